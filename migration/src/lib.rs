@@ -1,7 +1,8 @@
 //! The tables, one small migration per concern.
 
+pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{
-    prelude::{MigrationTrait, MigratorTrait, SchemaManager},
+    prelude::{MigrationTrait, SchemaManager},
     sea_orm::{ConnectionTrait, DbBackend, DbErr},
 };
 

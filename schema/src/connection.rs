@@ -1,0 +1,222 @@
+//! Relay connections: pages by key, and a count that is made only when it is asked for.
+
+use async_graphql::{Context, Enum, InputObject, InputType, Object, SimpleObject, TypeName};
+use sea_orm::{Condition, EntityTrait, Order};
+use service::{Error, Listing, Page, Place, Slice};
+
+use crate::{
+    Result, View, ViewRow,
+    batch::{Loaded, loaded},
+    call::{Call, call},
+    failure::Failure,
+    view::Narrow,
+};
+
+/// How many rows a page has when nobody says, and at most.
+const DEFAULT: i32 = 50;
+const MOST: i32 = 200;
+
+/// Which way to sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(crate) enum Direction {
+    /// The smallest first.
+    Asc,
+    /// The greatest first.
+    Desc,
+}
+
+/// By what to sort, and which way.
+#[derive(Clone, Copy, Debug, InputObject)]
+#[graphql(name_type)]
+pub(crate) struct OrderBy<F: InputType> {
+    /// By what.
+    pub(crate) field: F,
+    /// Which way.
+    #[graphql(default_with = "Direction::Asc")]
+    pub(crate) direction: Direction,
+}
+
+impl<F: InputType> TypeName for OrderBy<F> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        F::type_name().trim_end_matches("Field").to_owned().into()
+    }
+}
+
+/// Which part of a list somebody asks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Window {
+    pub(crate) first: Option<i32>,
+    pub(crate) after: Option<String>,
+    pub(crate) last: Option<i32>,
+    pub(crate) before: Option<String>,
+}
+
+impl Window {
+    fn slice(self) -> Result<Slice> {
+        let wrong = |message: &str| Err(Failure(Error::BadRequest(message.to_owned())).into());
+        let (size, from_end) = match (self.first, self.last) {
+            (Some(_), Some(_)) => return wrong("ask for `first` or for `last`, not for both"),
+            (first, None) => (first.unwrap_or(DEFAULT), false),
+            (None, Some(last)) => (last, true),
+        };
+        if !(1..=MOST).contains(&size) {
+            return wrong("ask for 1 to 200 rows");
+        }
+        let place =
+            |text: Option<String>| text.map(|text| text.parse::<Place>()).transpose().map_err(Failure);
+        Ok(Slice {
+            size: size.unsigned_abs().into(),
+            from_end,
+            after: place(self.after)?,
+            before: place(self.before)?,
+        })
+    }
+}
+
+/// What somebody asks of a list.
+pub(crate) struct Asked<V: View> {
+    pub(crate) filter: Option<V::Filter>,
+    pub(crate) order_by: Option<Vec<OrderBy<V::Order>>>,
+    pub(crate) window: Window,
+}
+
+type Column<V> = <<V as View>::Entity as EntityTrait>::Column;
+
+impl<V: View> Asked<V> {
+    pub(crate) fn into_parts(self) -> Result<(Listing<Column<V>>, Slice)> {
+        let filter = self.filter.as_ref().map_or_else(Condition::all, Narrow::condition);
+        let mut order: Vec<(Column<V>, Order)> = Vec::new();
+        for by in self.order_by.into_iter().flatten() {
+            let direction = match by.direction {
+                Direction::Asc => Order::Asc,
+                Direction::Desc => Order::Desc,
+            };
+            order.push((by.field.into(), direction));
+        }
+        if order.len() > 8 {
+            return Err(Failure(Error::BadRequest("sort by at most 8 fields".into())).into());
+        }
+        Ok((Listing { filter, order }, self.window.slice()?))
+    }
+}
+
+/// Below which row a list is, by the column that names it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Below<C> {
+    pub(crate) column: C,
+    pub(crate) id: i64,
+}
+
+/// A page of a list.
+pub(crate) struct Connection<V: View> {
+    pub(crate) page: Page<ViewRow<V>>,
+    pub(crate) filter: Condition,
+    pub(crate) below: Option<Below<Column<V>>>,
+}
+
+impl<V: View> TypeName for Connection<V> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("{}Connection", <V as async_graphql::OutputType>::type_name()).into()
+    }
+}
+
+/// One row of a page.
+#[derive(SimpleObject)]
+#[graphql(name_type)]
+pub(crate) struct Edge<V: View> {
+    /// Its place in the list, for `after` and `before`.
+    cursor: String,
+    /// The row.
+    node: V,
+}
+
+impl<V: View> TypeName for Edge<V> {
+    fn type_name() -> std::borrow::Cow<'static, str> {
+        format!("{}Edge", <V as async_graphql::OutputType>::type_name()).into()
+    }
+}
+
+/// Whether there is more of a list, and where.
+#[derive(SimpleObject)]
+pub(crate) struct PageInfo {
+    /// Whether rows come before this page.
+    has_previous_page: bool,
+    /// Whether rows come after this page.
+    has_next_page: bool,
+    /// The place of the first row; null on an empty page.
+    start_cursor: Option<String>,
+    /// The place of the last row; null on an empty page.
+    end_cursor: Option<String>,
+}
+
+/// A page of a list, and how to go on from it.
+#[Object(name_type)]
+impl<V: View> Connection<V> {
+    /// The rows, each with its place.
+    async fn edges(&self) -> Vec<Edge<V>> {
+        let edge =
+            |(place, row): &(Place, ViewRow<V>)| Edge { cursor: place.to_string(), node: row.clone().into() };
+        self.page.rows.iter().map(edge).collect()
+    }
+
+    /// The rows alone.
+    async fn nodes(&self) -> Vec<V> {
+        self.page.rows.iter().map(|(_, row)| row.clone().into()).collect()
+    }
+
+    /// Whether there is more, and where.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.page.has_previous,
+            has_next_page: self.page.has_next,
+            start_cursor: self.page.rows.first().map(|(place, _)| place.to_string()),
+            end_cursor: self.page.rows.last().map(|(place, _)| place.to_string()),
+        }
+    }
+
+    /// How many rows the whole list has; counted only when it is selected.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let call = call(ctx)?;
+        let count = match self.below {
+            None => {
+                call.services.count::<V::Entity>(&call.caller, self.filter.clone()).await.map_err(Failure)?
+            }
+            Some(below) => {
+                let count = || CountBelow::<V>::of(call, below.column, self.filter.clone());
+                let loader = call.loaders.at(ctx.item.pos, "count", count);
+                loaded(loader.try_load(below.id).await)?
+            }
+        };
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+/// Counts below many parents at once.
+struct CountBelow<V: View> {
+    services: std::sync::Arc<service::Services>,
+    caller: service::Caller,
+    column: Column<V>,
+    filter: Condition,
+}
+
+impl<V: View> CountBelow<V> {
+    fn of(call: &Call, column: Column<V>, filter: Condition) -> Self {
+        Self { services: call.services.clone(), caller: call.caller.clone(), column, filter }
+    }
+}
+
+impl<V: View> dataloader::BatchFn<i64, Loaded<u64>> for CountBelow<V> {
+    async fn load(&mut self, keys: &[i64]) -> std::collections::HashMap<i64, Loaded<u64>> {
+        let parents = keys.iter().map(|id| entity::Id::<V::Entity>::new(*id)).collect();
+        let counted = self.services.count_below::<V::Entity, V::Entity>(
+            &self.caller,
+            self.column,
+            parents,
+            self.filter.clone(),
+        );
+        match counted.await {
+            Ok(counts) => counts.into_iter().map(|(id, count)| (id.number(), Ok(count))).collect(),
+            Err(error) => keys.iter().map(|id| (*id, Err(error.clone()))).collect(),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Relay's `Node`: anything by its opaque id.
+
+use async_graphql::{Context, ID, Object};
+use entity::{Kind, plain_number};
+use service::Error;
+
+use crate::{
+    Result,
+    call::call,
+    failure::Failure,
+    numbering::{extension::Extension, phone_number::PhoneNumber},
+    people::{external_account::ExternalAccount, sip_account::SipAccount, user::User, user_group::UserGroup},
+    platform::{api_key::ApiKey, holiday::Holiday, session::Session, tenant::Tenant},
+    routing::{dial_plan::DialPlan, gateway::Gateway, route::Route, trunk::Trunk},
+};
+
+nodes!(
+    Tenant,
+    User,
+    UserGroup,
+    Extension,
+    SipAccount,
+    ExternalAccount,
+    PhoneNumber,
+    Gateway,
+    Trunk,
+    Route,
+    DialPlan,
+    Session,
+    ApiKey,
+    Holiday
+);
+
+/// How many ids one request may ask for.
+const MOST: usize = 200;
+
+/// The kind and number in an opaque id; what was never an id is BAD_REQUEST.
+fn parse(id: &ID) -> Result<(Kind, i64)> {
+    let parsed =
+        id.rsplit_once('_').and_then(|(word, number)| Some((Kind::of_word(word)?, plain_number(number)?)));
+    parsed.ok_or_else(|| Failure(Error::BadRequest("not an id of this graph".into())).into())
+}
+
+#[derive(Default)]
+pub(crate) struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Anything by its id; null when there is none to see.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Node>> {
+        let call = call(ctx)?;
+        call.caller.account().map_err(Failure)?;
+        let (kind, number) = parse(&id)?;
+        Ok(node(call, kind, number).await.map_err(Failure)?)
+    }
+
+    /// Many things by their ids, in the order of the ids; null where there is none to see.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Their ids, at most 200.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        let call = call(ctx)?;
+        call.caller.account().map_err(Failure)?;
+        if ids.len() > MOST {
+            return Err(Failure(Error::BadRequest("ask for at most 200 ids".into())).into());
+        }
+        let places = ids.iter().map(parse).collect::<Result<Vec<_>>>()?;
+        let mut found = Vec::new();
+        found.resize_with(places.len(), || None);
+        for kind in Kind::ALL {
+            let numbers: Vec<i64> =
+                places.iter().filter(|place| place.0 == *kind).map(|place| place.1).collect();
+            if numbers.is_empty() {
+                continue;
+            }
+            let mut rows = match nodes(call, *kind, numbers).await {
+                Err(Error::Forbidden(..)) => continue,
+                rows => rows.map_err(Failure)?,
+            };
+            for (place, found) in places.iter().zip(&mut found).rev() {
+                if place.0 == *kind {
+                    *found = rows.remove(&place.1);
+                }
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,347 @@
+//! The feed of changes: one reader of the log, many subscribers, each with a cursor of its own.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    str::FromStr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use entity::{Id, Kind, change, tenant, user};
+use futures_util::Stream;
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
+};
+use tokio::sync::{Notify, watch};
+
+use crate::{Action, Caller, Error, Reach, Result, Services};
+
+/// What happened to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+#[graphql(name = "ChangeEvent")]
+pub enum Event {
+    /// It was made.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It was removed.
+    Deleted,
+    /// Changes are missing here: read again what you hold, then go on from this cursor.
+    Resync,
+}
+
+impl Event {
+    /// The word in the log.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Event::Created => "CREATED",
+            Event::Updated => "UPDATED",
+            Event::Deleted => "DELETED",
+            Event::Resync => "RESYNC",
+        }
+    }
+
+    fn of_word(word: &str) -> Self {
+        match word {
+            "CREATED" => Event::Created,
+            "UPDATED" => Event::Updated,
+            "DELETED" => Event::Deleted,
+            _ => Event::Resync,
+        }
+    }
+}
+
+/// A place in the log; one sequence for all subscriptions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    transaction: i64,
+    sequence: i64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("change:{}:{}", self.transaction, self.sequence);
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(text))
+    }
+}
+impl FromStr for Cursor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let read = || {
+            let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+            let (transaction, sequence) = text.strip_prefix("change:")?.split_once(':')?;
+            Some(Cursor { transaction: transaction.parse().ok()?, sequence: sequence.parse().ok()? })
+        };
+        read().filter(|cursor| cursor.sequence >= 0).ok_or_else(never_a_cursor)
+    }
+}
+
+fn never_a_cursor() -> Error {
+    Error::BadRequest("`since` was never a cursor".into())
+}
+
+/// One accepted write, as a subscriber sees it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its place in the log.
+    pub cursor: Cursor,
+    /// What happened.
+    pub event: Event,
+    /// To which kind of row; none on RESYNC.
+    pub kind: Option<Kind>,
+    /// To which row.
+    pub row: i64,
+    /// The row's version after it.
+    pub version: i32,
+    /// The tenant that the row belongs to.
+    pub tenant: Option<Id<tenant::Entity>>,
+    /// The tenant that the row left.
+    pub former_tenant: Option<Id<tenant::Entity>>,
+    /// The person that the row belongs to.
+    pub owner: Option<Id<user::Entity>>,
+}
+
+impl Change {
+    fn of(row: change::Model) -> Self {
+        Self {
+            cursor: Cursor { transaction: row.transaction, sequence: row.sequence },
+            event: Event::of_word(&row.event),
+            kind: Kind::of_word(&row.kind),
+            row: row.row_id,
+            version: row.version,
+            tenant: row.tenant_id,
+            former_tenant: row.former_tenant_id,
+            owner: row.owner_id,
+        }
+    }
+
+    fn resync(cursor: Cursor) -> Self {
+        Self {
+            cursor,
+            event: Event::Resync,
+            kind: None,
+            row: 0,
+            version: 0,
+            tenant: None,
+            former_tenant: None,
+            owner: None,
+        }
+    }
+
+    /// Whether the caller may hear of it: it may read the row, or could until the row left.
+    fn visible_to(&self, caller: &Caller) -> bool {
+        let Some(kind) = self.kind else { return true };
+        let (Ok(account), Ok(reach)) = (caller.account(), caller.reach(kind, Action::Read)) else { return false };
+        let own = |tenant: Option<Id<tenant::Entity>>| tenant.is_some() && tenant == account.tenant;
+        let shared = kind.is_shared() && self.tenant.is_none() && self.former_tenant.is_none();
+        match reach {
+            None => false,
+            Some(Reach::Platform) => true,
+            Some(Reach::Tenant) => own(self.tenant) || own(self.former_tenant) || shared,
+            Some(Reach::Own) => own(self.tenant) && (!kind.is_owned() || self.owner == account.id),
+        }
+    }
+}
+
+/// How many changes are kept in memory; who is further behind reads the table.
+const KEPT: usize = 1024;
+/// How many changes one statement reads.
+const BATCH: u64 = 500;
+
+/// The newest changes, and the word that there are more.
+pub(crate) struct Feed {
+    newest: Mutex<VecDeque<Arc<Change>>>,
+    head: watch::Sender<Cursor>,
+    written: Notify,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self { newest: Mutex::default(), head: watch::Sender::new(Cursor::default()), written: Notify::new() }
+    }
+}
+
+impl Feed {
+    /// Says that something was written; the log says what.
+    pub(crate) fn wake(&self) {
+        self.written.notify_one();
+    }
+
+    /// The changes after a place: from memory, or from the table for who is further behind.
+    async fn after(&self, db: &DatabaseConnection, cursor: Cursor) -> Result<Vec<Arc<Change>>> {
+        {
+            let newest = self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if newest.front().is_some_and(|oldest| oldest.cursor <= cursor) {
+                let from = newest.partition_point(|change| change.cursor <= cursor);
+                return Ok(newest.range(from..).cloned().collect());
+            }
+        }
+        if cursor >= *self.head.borrow() {
+            return Ok(Vec::new());
+        }
+        Ok(read_log(db, cursor).await?.into_iter().map(Arc::new).collect())
+    }
+}
+
+/// The log after a place, in the order in which transactions became certain.
+#[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
+async fn read_log(db: &DatabaseConnection, cursor: Cursor) -> Result<Vec<Change>> {
+    use change::Column::{Sequence, Transaction};
+    let later = Condition::any()
+        .add(Transaction.gt(cursor.transaction))
+        .add(Condition::all().add(Transaction.eq(cursor.transaction)).add(Sequence.gt(cursor.sequence)));
+    let mut query = change::Entity::find().filter(later);
+    if db.get_database_backend() == DbBackend::Postgres {
+        // An older transaction that is still open may yet add to the log: wait for it.
+        query = query.filter(Expr::cust(
+            "\"transaction\" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+        ));
+    }
+    let rows = query.order_by_asc(Transaction).order_by_asc(Sequence).limit(BATCH).all(db).await?;
+    Ok(rows.into_iter().map(Change::of).collect())
+}
+
+impl Services {
+    /// Where the log ends now.
+    #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
+    async fn log_end(&self) -> Result<Cursor> {
+        use change::Column::{Sequence, Transaction};
+        let mut query = change::Entity::find();
+        if self.reader.get_database_backend() == DbBackend::Postgres {
+            query = query.filter(Expr::cust(
+                "\"transaction\" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+            ));
+        }
+        let last = query.order_by_desc(Transaction).order_by_desc(Sequence).one(&self.reader).await?;
+        Ok(last.map(|row| Change::of(row).cursor).unwrap_or_default())
+    }
+
+    /// Whether changes after this place have been thrown away.
+    #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
+    async fn is_forgotten(&self, cursor: Cursor) -> Result<bool> {
+        let first = change::Entity::find().order_by_asc(change::Column::Sequence).one(&self.reader).await?;
+        Ok(first.is_some_and(|row| row.sequence > cursor.sequence + 1))
+    }
+
+    /// Reads the end of the log before the first subscriber comes.
+    pub(crate) async fn open_feed(&self) -> Result<()> {
+        self.feed.head.send_replace(self.log_end().await?);
+        Ok(())
+    }
+
+    /// Reads the log for all subscribers, as long as the server lives.
+    pub async fn run_feed(&self) {
+        let postgres = self.reader.get_database_backend() == DbBackend::Postgres;
+        loop {
+            let head = *self.feed.head.borrow();
+            match read_log(&self.reader, head).await {
+                Ok(news) if !news.is_empty() => {
+                    let mut newest = self.feed.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    newest.extend(news.into_iter().map(Arc::new));
+                    let surplus = newest.len().saturating_sub(KEPT);
+                    newest.drain(..surplus);
+                    if let Some(last) = newest.back() {
+                        self.feed.head.send_replace(last.cursor);
+                    }
+                    continue;
+                }
+                Ok(_) => {}
+                Err(failure) => tracing::error!(%failure, "the change log cannot be read"),
+            }
+            let written = self.feed.written.notified();
+            if postgres {
+                // Another process may have written, or an older transaction may have ended.
+                let _ = tokio::time::timeout(Duration::from_millis(50), written).await;
+            } else {
+                written.await;
+            }
+        }
+    }
+
+    /// What the caller may see of the changes: those after `since`, then those to come.
+    ///
+    /// Ends with an error when the caller's token ends or its rights shrink.
+    pub async fn changes(
+        self: &Arc<Self>,
+        caller: Caller,
+        since: Option<&str>,
+    ) -> Result<impl Stream<Item = Result<Arc<Change>>> + use<>> {
+        let account = caller.account()?.clone();
+        let services = self.clone();
+        let mut head = services.feed.head.subscribe();
+        let start = *head.borrow();
+        let (mut cursor, forgotten) = match since {
+            None => (start, false),
+            Some(text) => {
+                let since: Cursor = text.parse()?;
+                let end = services.log_end().await?;
+                if since > end && since > start {
+                    return Err(never_a_cursor());
+                }
+                (since, services.is_forgotten(since).await?)
+            }
+        };
+        Ok(asynk_strim::try_stream_fn(async move |mut subscriber| {
+            if forgotten {
+                cursor = *head.borrow();
+                subscriber.yield_ok(Arc::new(Change::resync(cursor))).await;
+            }
+            loop {
+                head.borrow_and_update(); // before reading, so that nothing slips in between
+                let news = services.feed.after(&services.reader, cursor).await?;
+                if news.is_empty() {
+                    let ends_in = account.expires_at.map(|end| end - services.now().timestamp());
+                    let ended = async {
+                        match ends_in {
+                            Some(seconds) => {
+                                tokio::time::sleep(Duration::from_secs(seconds.max(0).unsigned_abs())).await;
+                            }
+                            None => std::future::pending().await,
+                        }
+                    };
+                    tokio::select! {
+                        changed = head.changed() => if changed.is_err() { return Ok(()) },
+                        () = ended => return Err(Error::Unauthenticated),
+                    }
+                }
+                for change in news {
+                    cursor = change.cursor;
+                    if touches(&change, &account) && !services.still_stands(&account).await? {
+                        return Err(Error::Unauthenticated);
+                    }
+                    if change.visible_to(&caller) {
+                        subscriber.yield_ok(change).await;
+                    }
+                }
+            }
+        }))
+    }
+}
+
+/// Whether a change may have shrunk the rights of an account.
+fn touches(change: &Change, account: &crate::Account) -> bool {
+    match change.kind {
+        Some(Kind::User) => account.id.is_some_and(|id| id.number() == change.row),
+        Some(Kind::Tenant) => account.tenant.is_some_and(|id| id.number() == change.row),
+        Some(Kind::Session) => account.session.is_some_and(|id| id.number() == change.row),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_its_text() {
+        let cursor = Cursor { transaction: 7, sequence: 42 };
+        assert_eq!(cursor.to_string().parse::<Cursor>().ok(), Some(cursor));
+        for text in ["", "42", "Y2hhbmdl", "Y2hhbmdlOjE6LTI"] {
+            assert!(text.parse::<Cursor>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Lists: pages by key in both directions, pages by number, and pages below many parents at once.
+
+use std::{collections::HashMap, fmt, str::FromStr};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use entity::Id;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, EntityTrait, FromQueryResult,
+    IdenStatic, IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value,
+    sea_query::{Alias, Asterisk, Condition, Expr, Func, IntoCondition, NullOrdering, Query, UnionType},
+};
+use serde_json::Value as Json;
+
+use crate::{Action, Caller, Error, Result, Rules, Services};
+
+/// Which rows to list, and in which order.
+#[derive(Clone, Debug)]
+pub struct Listing<C> {
+    /// Which of the rows in the caller's scope.
+    pub filter: Condition,
+    /// By which columns, none of them nullable; the id comes last by itself.
+    pub order: Vec<(C, Order)>,
+}
+
+impl<C> Default for Listing<C> {
+    fn default() -> Self {
+        Self { filter: Condition::all(), order: Vec::new() }
+    }
+}
+
+/// Which part of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Slice {
+    /// How many rows at most.
+    pub size: u64,
+    /// Whether to count from the end.
+    pub from_end: bool,
+    /// Only what comes after this place.
+    pub after: Option<Place>,
+    /// Only what comes before this place.
+    pub before: Option<Place>,
+}
+
+/// A place in a list: the sort values of a row, its id last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place(Vec<Json>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(Json::Array(self.0.clone()).to_string()))
+    }
+}
+impl FromStr for Place {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let values = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok());
+        values.map(Self).ok_or_else(|| Error::BadRequest("not a cursor of this list".into()))
+    }
+}
+
+/// A part of a list.
+#[derive(Clone, Debug)]
+pub struct Page<M> {
+    /// The rows, each with its place.
+    pub rows: Vec<(Place, M)>,
+    /// Whether there are rows before them.
+    pub has_previous: bool,
+    /// Whether there are rows after them.
+    pub has_next: bool,
+}
+
+impl<M> Default for Page<M> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), has_previous: false, has_next: false }
+    }
+}
+
+/// One sort of a page by number; nulls come last ascending and first descending.
+#[derive(Clone, Debug)]
+pub struct Sort<C> {
+    /// By which column.
+    pub column: C,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// Whether texts of digits are compared as numbers and come before other texts.
+    pub numeric: bool,
+}
+
+/// How many parents one statement may serve; SQLite allows 500 parts of a compound select.
+const PARENTS: usize = 200;
+
+impl Services {
+    /// One page of a list.
+    pub async fn list<E: Rules>(
+        &self,
+        caller: &Caller,
+        listing: &Listing<E::Column>,
+        slice: &Slice,
+    ) -> Result<Page<E::Model>> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let query = Walk::<E>::of(listing, slice)?.page(grant.select().filter(listing.filter.clone()));
+        Ok(cut::<E>(listing, slice, query.all(&self.reader).await?))
+    }
+
+    /// How many rows the list has.
+    pub async fn count<E: Rules>(&self, caller: &Caller, filter: impl IntoCondition) -> Result<u64> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        Ok(grant.select().filter(filter).count(&self.reader).await?)
+    }
+
+    /// The same page below each of many parents, in one statement for all of them (or a few hundred).
+    pub async fn list_below<E: Rules, P: Send + Sync + 'static>(
+        &self,
+        caller: &Caller,
+        parent: E::Column,
+        parents: Vec<Id<P>>,
+        listing: &Listing<E::Column>,
+        slice: &Slice,
+    ) -> Result<HashMap<Id<P>, Page<E::Model>>> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let walk = Walk::<E>::of(listing, slice)?;
+        let mut rows: HashMap<i64, Vec<E::Model>> = HashMap::new();
+        for some in parents.chunks(PARENTS) {
+            let part = |id: &Id<P>| {
+                let below = grant.select().filter(listing.filter.clone()).filter(parent.eq(*id));
+                let below = walk.page(below).into_query();
+                Query::select().column(Asterisk).from_subquery(below, Alias::new("part")).to_owned()
+            };
+            let mut parts = some.iter().map(part);
+            let Some(mut all) = parts.next() else { continue };
+            for part in parts {
+                all.union(UnionType::All, part);
+            }
+            let statement = self.reader.get_database_backend().build(&all);
+            for row in E::Model::find_by_statement(statement).all(&self.reader).await? {
+                if let Some(id) = number_of(&row, parent) {
+                    rows.entry(id).or_default().push(row);
+                }
+            }
+        }
+        let page = |id: &Id<P>| (*id, cut::<E>(listing, slice, rows.remove(&id.number()).unwrap_or_default()));
+        Ok(parents.iter().map(page).collect())
+    }
+
+    /// How many rows each of many parents has.
+    pub async fn count_below<E: Rules, P: Send + Sync + 'static>(
+        &self,
+        caller: &Caller,
+        parent: E::Column,
+        parents: Vec<Id<P>>,
+        filter: Condition,
+    ) -> Result<HashMap<Id<P>, u64>> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let mut counts: HashMap<Id<P>, u64> = parents.iter().map(|id| (*id, 0)).collect();
+        for some in parents.chunks(PARENTS) {
+            let counted = grant
+                .select()
+                .filter(filter.clone())
+                .filter(parent.is_in(some.iter().copied()))
+                .select_only()
+                .column_as(parent, "parent")
+                .column_as(E::ID.count(), "rows")
+                .group_by(parent)
+                .into_tuple::<(i64, i64)>();
+            for (id, rows) in counted.all(&self.reader).await? {
+                counts.insert(Id::new(id), rows.try_into().unwrap_or_default());
+            }
+        }
+        Ok(counts)
+    }
+
+    /// A page by number, for APIs that know no cursors, and how many rows there are in all.
+    pub async fn list_numbered<E: Rules>(
+        &self,
+        caller: &Caller,
+        filter: Condition,
+        sorts: &[Sort<E::Column>],
+        offset: u64,
+        size: u64,
+    ) -> Result<(Vec<E::Model>, u64)> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let all = grant.select().filter(filter);
+        let total = all.clone().count(&self.reader).await?;
+        let mut query = all;
+        for sort in sorts {
+            let (order, nulls) = match sort.descending {
+                false => (Order::Asc, NullOrdering::Last),
+                true => (Order::Desc, NullOrdering::First),
+            };
+            if sort.numeric {
+                // A text of digits without leading zeros: shorter is smaller.
+                let column = || Expr::col((E::default(), sort.column));
+                let digits = self.all_digits(column());
+                let first: Expr = Expr::case(digits.clone(), 0).finally(1).into();
+                let length: Expr = Expr::case(digits, Func::char_length(column())).finally(0).into();
+                query = query.order_by(first, order.clone()).order_by(length, order.clone());
+            }
+            query = query.order_by_with_nulls(sort.column, order, nulls);
+        }
+        let rows = query.order_by_asc(E::ID).offset(offset).limit(size).all(&self.reader).await?;
+        Ok((rows, total))
+    }
+
+    /// Whether a text is made of digits alone, in the database's own words.
+    fn all_digits(&self, text: Expr) -> Expr {
+        match self.reader.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Expr::cust_with_exprs("$1 ~ '^[0-9]+$'", [text]),
+            _ => Expr::cust_with_exprs("? NOT GLOB '*[^0-9]*'", [text]),
+        }
+    }
+}
+
+/// The order of a list and the places between which to look.
+struct Walk<E: EntityTrait> {
+    order: Vec<(E::Column, Order)>,
+    after: Option<Vec<Value>>,
+    before: Option<Vec<Value>>,
+    from_end: bool,
+    size: u64,
+}
+
+impl<E: Rules> Walk<E> {
+    fn of(listing: &Listing<E::Column>, slice: &Slice) -> Result<Self> {
+        let order = full_order::<E>(&listing.order);
+        let keys = |place: &Option<Place>| place.as_ref().map(|place| keys::<E>(&order, place)).transpose();
+        let (after, before) = (keys(&slice.after)?, keys(&slice.before)?);
+        Ok(Self { order, after, before, from_end: slice.from_end, size: slice.size })
+    }
+
+    /// One row more than asked for, so that it shows whether there are more.
+    fn page(&self, mut query: sea_orm::Select<E>) -> sea_orm::Select<E> {
+        if let Some(keys) = &self.after {
+            query = query.filter(self.beyond(keys, false));
+        }
+        if let Some(keys) = &self.before {
+            query = query.filter(self.beyond(keys, true));
+        }
+        for (column, order) in &self.order {
+            query = query.order_by(*column, turned(order, self.from_end));
+        }
+        query.limit(self.size + 1)
+    }
+
+    /// `a >= x AND (a > x OR (b >= y AND (b > y)))`: a shape that an index on (a, b) serves.
+    fn beyond(&self, keys: &[Value], back: bool) -> Condition {
+        let mut inner = Condition::any();
+        for ((column, order), key) in self.order.iter().zip(keys).rev() {
+            let (strict, loose) = match turned(order, back) {
+                Order::Desc => (column.lt(key.clone()), column.lte(key.clone())),
+                _ => (column.gt(key.clone()), column.gte(key.clone())),
+            };
+            inner = Condition::any().add(Condition::all().add(loose).add(inner.add(strict)));
+        }
+        inner
+    }
+}
+
+/// The order with the id at its end, so that no two rows are equal.
+fn full_order<E: Rules>(order: &[(E::Column, Order)]) -> Vec<(E::Column, Order)> {
+    let last = order.last().map_or(Order::Asc, |(_, order)| order.clone());
+    let named = order.iter().filter(|(column, _)| column.as_str() != E::ID.as_str()).cloned();
+    let own = order.iter().find(|(column, _)| column.as_str() == E::ID.as_str());
+    let id = own.map_or(last, |(_, order)| order.clone());
+    named.chain([(E::ID, id)]).collect()
+}
+
+fn turned(order: &Order, back: bool) -> Order {
+    match (order, back) {
+        (Order::Desc, true) => Order::Asc,
+        (Order::Desc, false) | (_, true) => Order::Desc,
+        _ => Order::Asc,
+    }
+}
+
+/// Cuts the row too many off, and puts rows that were read from the end into their order.
+fn cut<E: Rules>(listing: &Listing<E::Column>, slice: &Slice, mut rows: Vec<E::Model>) -> Page<E::Model> {
+    let more = rows.len() as u64 > slice.size;
+    rows.truncate(usize::try_from(slice.size).unwrap_or(usize::MAX));
+    if slice.from_end {
+        rows.reverse();
+    }
+    let order = full_order::<E>(&listing.order);
+    let (has_previous, has_next) = match slice.from_end {
+        false => (slice.after.is_some(), more),
+        true => (more, slice.before.is_some()),
+    };
+    let rows = rows.into_iter().map(|row| (place_of::<E>(&order, &row), row)).collect();
+    Page { rows, has_previous, has_next }
+}
+
+fn place_of<E: Rules>(order: &[(E::Column, Order)], row: &E::Model) -> Place {
+    let row = row.clone().into_active_model();
+    let value = |(column, _): &(E::Column, Order)| match row.get(*column) {
+        ActiveValue::Set(value) | ActiveValue::Unchanged(value) => match value {
+            Value::ChronoDateTimeUtc(Some(time)) => Json::from(time.timestamp_micros()),
+            value => sea_orm::sea_query::sea_value_to_json_value(&value),
+        },
+        ActiveValue::NotSet => Json::Null,
+    };
+    Place(order.iter().map(value).collect())
+}
+
+/// The sort values of a place, as the columns' own types.
+fn keys<E: Rules>(order: &[(E::Column, Order)], place: &Place) -> Result<Vec<Value>> {
+    let wrong = || Error::BadRequest("not a cursor of this list".into());
+    if order.len() != place.0.len() {
+        return Err(wrong());
+    }
+    let key = |((column, _), json): (&(E::Column, Order), &Json)| {
+        let value: Option<Value> = match column.def().get_column_type() {
+            ColumnType::BigInteger => json.as_i64().map(Value::from),
+            ColumnType::Integer => json.as_i64().and_then(|number| i32::try_from(number).ok()).map(Value::from),
+            ColumnType::Boolean => json.as_bool().map(Value::from),
+            ColumnType::TimestampWithTimeZone => {
+                json.as_i64().and_then(DateTime::<Utc>::from_timestamp_micros).map(Value::from)
+            }
+            _ => json.as_str().map(Value::from),
+        };
+        value.ok_or_else(wrong)
+    };
+    order.iter().zip(&place.0).map(key).collect()
+}
+
+/// The number in an id column of a row.
+fn number_of<M, A>(row: &M, column: <A::Entity as EntityTrait>::Column) -> Option<i64>
+where
+    M: IntoActiveModel<A> + Clone,
+    A: ActiveModelTrait,
+{
+    match row.clone().into_active_model().get(column) {
+        ActiveValue::Set(Value::BigInt(number)) | ActiveValue::Unchanged(Value::BigInt(number)) => number,
+        _ => None,
+    }
+}

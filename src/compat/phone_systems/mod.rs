@@ -1,0 +1,96 @@
+//! phone_systems: the Operator API, JSON:API 1.0 below `/api/rest/public/operator`.
+//!
+//! A type is one small file that lists its attributes, relationships and filters and fills the
+//! domain's inputs; everything else is written once:
+//!
+//! - [`endpoint`] says what may be done where, [`handle`] walks through each request;
+//! - [`negotiation`], [`query`] and [`body`] check what is sent, in the order of the contract;
+//! - [`given`] casts it and finds what it refers to, [`rows`] reads and writes the rows;
+//! - [`graph`] loads what is related, [`document`] lays the answer out, [`error`] words refusals;
+//! - [`openapi`] describes it all from the same lists.
+//!
+//! It has no rules of its own: what the domain refuses is translated into error objects.
+
+mod available_did_numbers;
+mod body;
+mod cast;
+mod codec;
+mod customers;
+mod document;
+mod endpoint;
+mod error;
+mod external_account_routes;
+mod facts;
+mod given;
+mod graph;
+mod handle;
+mod incoming_trunks;
+mod kind;
+mod negotiation;
+mod openapi;
+mod operations;
+mod params;
+mod query;
+mod rows;
+mod schema;
+mod sessions;
+mod sip_device_routes;
+mod store;
+mod termination_gateways;
+mod termination_routes;
+
+pub use openapi::openapi;
+pub use operations::{MISSING, OPERATIONS};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{Method, Uri},
+    routing::{MethodFilter, MethodRouter, any, on},
+};
+
+use self::{endpoint::Endpoint, error::Refusal};
+use crate::{app::App, auth::Visit};
+
+/// The name of this door in the log of changes.
+const DOOR: &str = "phone_systems";
+/// Where it begins.
+const BASE: &str = "/api/rest/public/operator";
+/// The media type of every body, in and out.
+const MEDIA_TYPE: &str = "application/vnd.api+json";
+
+/// The routes of this API; a slash at the end of a path changes nothing.
+pub fn router() -> Router<App> {
+    let endpoints = kind::all().into_iter().flat_map(Endpoint::all);
+    let routes = endpoints.map(|endpoint| (endpoint.path(), method_router(endpoint)));
+    let auth = (format!("{BASE}/auth"), sessions::auth());
+    let mut router = Router::new();
+    for (path, methods) in routes.chain([auth]) {
+        router = router.route(&path, methods.clone()).route(&format!("{path}/"), methods);
+    }
+    router = router.method_not_allowed_fallback(method_not_allowed);
+    for path in [BASE.to_owned(), format!("{BASE}/"), format!("{BASE}/{{*rest}}")] {
+        router = router.route(&path, any(no_path));
+    }
+    router
+}
+
+fn method_router(endpoint: Endpoint) -> MethodRouter<App> {
+    let methods = match endpoint.method() {
+        "POST" => MethodFilter::POST,
+        "PATCH" => MethodFilter::PATCH.or(MethodFilter::PUT),
+        "DELETE" => MethodFilter::DELETE,
+        _ => MethodFilter::GET,
+    };
+    on(methods, move |app: State<App>, visit: Visit, id: handle::Id, request: Request| {
+        handle::serve(endpoint, app, visit, id, request)
+    })
+}
+
+async fn method_not_allowed(method: Method) -> Refusal {
+    Refusal::method_not_allowed(method.as_str())
+}
+
+async fn no_path(uri: Uri) -> Refusal {
+    Refusal::no_path(uri.path())
+}

@@ -1,0 +1,5 @@
+//! The program `switchboard`.
+
+fn main() -> std::process::ExitCode {
+    switchboard::cli::main()
+}
