@@ -41,7 +41,10 @@ const COMPANIES: [Company; 2] = [
         name: "Globex",
         town: "Vilnius",
         prefix: "370525501",
-        people: &[("rasa", "Rasa Petrauskaite", "101", Role::TenantAdmin), ("jonas", "Jonas Kazlauskas", "102", Role::User)],
+        people: &[
+            ("rasa", "Rasa Petrauskaite", "101", Role::TenantAdmin),
+            ("jonas", "Jonas Kazlauskas", "102", Role::User),
+        ],
     },
 ];
 
@@ -87,7 +90,8 @@ async fn shared_routing(services: &Services, caller: &Caller) -> Result<Id<gatew
         replacement: "49\\1".into(),
         comment: Some("national calls".into()),
     };
-    let plan = DialPlanCreateInput { rules: List(vec![local]).into(), ..DialPlanCreateInput::of("Germany".into()) };
+    let plan =
+        DialPlanCreateInput { rules: List(vec![local]).into(), ..DialPlanCreateInput::of("Germany".into()) };
     services.create::<dial_plan::Entity>(caller, plan).await?;
     Ok(carrier.id)
 }
@@ -105,7 +109,8 @@ async fn load_company(
         ..TenantCreateInput::of(domain(company, base))
     };
     let tenant = services.create::<tenant::Entity>(caller, input).await?.id;
-    let group = UserGroupCreateInput { tenant_id: tenant.into(), ..UserGroupCreateInput::of("Front desk".into()) };
+    let group =
+        UserGroupCreateInput { tenant_id: tenant.into(), ..UserGroupCreateInput::of("Front desk".into()) };
     let group = services.create::<user_group::Entity>(caller, group).await?;
     for (login, name, number, role) in company.people {
         let input = UserCreateInput {
@@ -117,10 +122,16 @@ async fn load_company(
             password: Secret::new(PASSWORD).into(),
             ..UserCreateInput::of((*login).to_owned())
         };
-        services.create_employee(caller, input, Some((*number).to_owned()), Some(Secret::new("Sip7phone"))).await?;
+        services
+            .create_employee(caller, input, Some((*number).to_owned()), Some(Secret::new("Sip7phone")))
+            .await?;
     }
     numbers(services, caller, company, tenant, gateway).await?;
-    let trunk = TrunkCreateInput { tenant_id: tenant.into(), name: Some("Main trunk".to_owned()).into(), ..TrunkCreateInput::of() };
+    let trunk = TrunkCreateInput {
+        tenant_id: tenant.into(),
+        name: Some("Main trunk".to_owned()).into(),
+        ..TrunkCreateInput::of()
+    };
     services.create::<trunk::Entity>(caller, trunk).await?;
     let new_year = HolidayCreateInput {
         tenant_id: tenant.into(),
@@ -168,4 +179,3 @@ async fn numbers(
     services.create::<external_account::Entity>(caller, card).await?;
     Ok(())
 }
-

@@ -322,6 +322,7 @@ pub struct Running {
 ///
 /// # Errors
 /// When something cannot be opened, told for people.
+#[expect(clippy::disallowed_methods, reason = "`Running` waits for it")]
 pub async fn start(config: Config, clock: Clock) -> Result<Running> {
     let server = Server::bind_with(config, clock).await?;
     let (address, url, app) = (server.address(), server.url(), server.app().clone());

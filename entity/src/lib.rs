@@ -3,11 +3,11 @@
 //! A row is also the GraphQL object's own fields, so a column and its description are written once.
 //! Secrets are [`Sealed`] and have no GraphQL type.
 
+pub mod change;
 mod id;
 mod list;
 mod resource;
 mod sealed;
-pub mod change;
 pub mod value;
 
 pub use id::{Id, plain_number};

@@ -3,7 +3,7 @@
 use async_graphql::SimpleObject;
 use sea_orm::entity::prelude::*;
 
-use crate::{Id, List, Sealed, extension, resource, tenant, user_group, value};
+use crate::{Id, Link, List, Sealed, extension, resource, tenant, user_group, value};
 
 #[allow(missing_docs, reason = "columns that no API shows are told by their names")]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SimpleObject)]
@@ -72,4 +72,5 @@ pub struct Model {
     pub version: i32,
 }
 
-resource!(User, tenant: row.tenant_id => TenantId, owner: row.id => Id);
+resource!(User, tenant: row.tenant_id => TenantId, owner: row.id => Id,
+    links: [Link { column: Column::GroupIds, table: "user_group_member", from: "user_id", to: "user_group_id" }]);

@@ -12,7 +12,10 @@ macro_rules! view {
 
         impl $view {
             /// Its opaque id, for the interface `Node`.
-            pub(crate) async fn id(&self, _: &async_graphql::Context<'_>) -> $crate::Result<async_graphql::ID> {
+            pub(crate) async fn id(
+                &self,
+                _: &async_graphql::Context<'_>,
+            ) -> $crate::Result<async_graphql::ID> {
                 Ok(async_graphql::ID(self.row.id.to_string()))
             }
         }
@@ -289,6 +292,7 @@ macro_rules! subscription {
 macro_rules! nodes {
     ($($kind:ident),*) => {
         /// Anything with an id.
+        #[allow(clippy::large_enum_variant, reason = "it lives only until it is written out")]
         #[derive(async_graphql::Interface)]
         #[graphql(field(name = "id", ty = "async_graphql::ID", desc = "Opaque and unique in the whole graph."))]
         pub enum Node {

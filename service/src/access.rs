@@ -7,7 +7,8 @@ use entity::{
     value::{Access, Role, UserScope},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IdenStatic, QueryFilter, Select, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IdenStatic, QueryFilter, Select,
+    Value,
 };
 
 use crate::{Code, Error, Result};
@@ -206,7 +207,9 @@ impl Caller {
         if action != Action::Read && account.access == Access::ReadOnly {
             return Ok(None);
         }
-        if !account.key_scopes.is_empty() && !account.key_scopes.iter().any(|scope| covers(scope, kind, action)) {
+        if !account.key_scopes.is_empty()
+            && !account.key_scopes.iter().any(|scope| covers(scope, kind, action))
+        {
             return Ok(None);
         }
         // A user of one group or extension has what a user has, whatever its role.
@@ -239,7 +242,8 @@ impl Caller {
 /// Whether a key's scope (`read`, `write`, `<kind>:read`, `<kind>:write`) allows something.
 fn covers(scope: &str, kind: Kind, action: Action) -> bool {
     let (of, verb) = scope.split_once(':').map_or((None, scope), |(of, verb)| (Some(of), verb));
-    of.is_none_or(|word| word == kind.word()) && (verb == "write" || (verb == "read" && action == Action::Read))
+    of.is_none_or(|word| word == kind.word())
+        && (verb == "write" || (verb == "read" && action == Action::Read))
 }
 
 /// Proof that a caller may act on rows of `E`, and the tenant and owner it may do so for.
@@ -305,7 +309,11 @@ impl<E: Resource> Grant<E> {
 }
 
 /// Sets a column that is not set, and refuses one that is set to anything else.
-fn confine<A: ActiveModelTrait>(row: &mut A, column: <A::Entity as EntityTrait>::Column, value: Value) -> Result<()> {
+fn confine<A: ActiveModelTrait>(
+    row: &mut A,
+    column: <A::Entity as EntityTrait>::Column,
+    value: Value,
+) -> Result<()> {
     match row.get(column) {
         ActiveValue::NotSet => {
             row.set(column, value);

@@ -16,8 +16,8 @@ use entity::{
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    Set,
     sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value as Json;
@@ -129,7 +129,6 @@ impl Memory {
         Err(Error::SlowDown(std::cmp::max(left.as_secs(), 1)))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a span of real time, not a moment of the domain")]
     fn failed(&self, login: &str, address: Option<IpAddr>) {
         let fresh = || Arc::new(Failures { since: Instant::now(), count: AtomicU32::new(0) });
         let failures = self.failed.get_with((login.to_owned(), address), fresh);
@@ -422,7 +421,8 @@ impl Services {
             Some(id) => tx.rows::<tenant::Entity>(tenant::Column::Id.eq(id)).await?,
             None => Vec::new(),
         };
-        let tenant = tenants.into_iter().next().filter(|tenant| !tenant.frozen).ok_or(Error::Unauthenticated)?;
+        let tenant =
+            tenants.into_iter().next().filter(|tenant| !tenant.frozen).ok_or(Error::Unauthenticated)?;
         let ui = secret::random_text(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", 40)?;
         let mut changed = row.clone().into_active_model();
         changed.link_hash = Set(Some(secret::token_hash(&ui)));
@@ -478,7 +478,11 @@ impl Services {
     }
 
     /// Sets an operator's password; answers it if it was made up.
-    pub async fn set_operator_password(&self, login: &str, password: Option<Secret>) -> Result<Option<String>> {
+    pub async fn set_operator_password(
+        &self,
+        login: &str,
+        password: Option<Secret>,
+    ) -> Result<Option<String>> {
         let caller = Caller::system("setup");
         let named = Condition::all().add(user::Column::Login.eq(login)).add(user::Column::TenantId.is_null());
         let row = self.find_one::<user::Entity>(&caller, named).await?;
@@ -581,7 +585,9 @@ impl Services {
         let prefix = key.expose().get(..12).unwrap_or_default();
         let system = Caller::system("auth");
         let row = self.find_one::<api_key::Entity>(&system, api_key::Column::KeyPrefix.eq(prefix)).await?;
-        let same = |row: &api_key::Model| bool::from(subtle::ConstantTimeEq::ct_eq(row.key_hash.as_bytes(), hash.as_bytes()));
+        let same = |row: &api_key::Model| {
+            bool::from(subtle::ConstantTimeEq::ct_eq(row.key_hash.as_bytes(), hash.as_bytes()))
+        };
         let row = row.filter(same).ok_or(Error::Unauthenticated)?;
         let now = self.now();
         let ended = row.expires_at.is_some_and(|end| end <= now);

@@ -12,8 +12,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use entity::{Id, Kind, change, tenant, user};
 use futures_util::Stream;
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ColumnTrait, Condition, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use tokio::sync::{Notify, watch};
 
@@ -135,7 +135,9 @@ impl Change {
     /// Whether the caller may hear of it: it may read the row, or could until the row left.
     fn visible_to(&self, caller: &Caller) -> bool {
         let Some(kind) = self.kind else { return true };
-        let (Ok(account), Ok(reach)) = (caller.account(), caller.reach(kind, Action::Read)) else { return false };
+        let (Ok(account), Ok(reach)) = (caller.account(), caller.reach(kind, Action::Read)) else {
+            return false;
+        };
         let own = |tenant: Option<Id<tenant::Entity>>| tenant.is_some() && tenant == account.tenant;
         let shared = kind.is_shared() && self.tenant.is_none() && self.former_tenant.is_none();
         match reach {
@@ -197,9 +199,8 @@ async fn read_log(db: &DatabaseConnection, cursor: Cursor) -> Result<Vec<Change>
     let mut query = change::Entity::find().filter(later);
     if db.get_database_backend() == DbBackend::Postgres {
         // An older transaction that is still open may yet add to the log: wait for it.
-        query = query.filter(Expr::cust(
-            "\"transaction\" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-        ));
+        query = query
+            .filter(Expr::cust("\"transaction\" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"));
     }
     let rows = query.order_by_asc(Transaction).order_by_asc(Sequence).limit(BATCH).all(db).await?;
     Ok(rows.into_iter().map(Change::of).collect())
@@ -240,7 +241,8 @@ impl Services {
             let head = *self.feed.head.borrow();
             match read_log(&self.reader, head).await {
                 Ok(news) if !news.is_empty() => {
-                    let mut newest = self.feed.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut newest =
+                        self.feed.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     newest.extend(news.into_iter().map(Arc::new));
                     let surplus = newest.len().saturating_sub(KEPT);
                     newest.drain(..surplus);

@@ -17,7 +17,10 @@ use crate::{Action, Caller, Code, Error, Grant, Result, Services, Tx};
 pub trait Rules:
     Resource<
         Model: IntoActiveModel<<Self as EntityTrait>::ActiveModel> + Clone + Send + Sync,
-        ActiveModel: ActiveModelTrait<Entity = Self> + TryIntoModel<<Self as EntityTrait>::Model> + Send + Sync,
+        ActiveModel: ActiveModelTrait<Entity = Self>
+                         + TryIntoModel<<Self as EntityTrait>::Model>
+                         + Send
+                         + Sync,
     >
 {
     /// What a new row is made of.
@@ -66,7 +69,11 @@ pub(crate) fn expect_version<E: Resource>(row: &E::Model, expected: Option<i32>)
 
 impl Services {
     /// The first row that a condition names, in the caller's scope.
-    pub async fn find_one<E: Rules>(&self, caller: &Caller, named: impl IntoCondition) -> Result<Option<E::Model>> {
+    pub async fn find_one<E: Rules>(
+        &self,
+        caller: &Caller,
+        named: impl IntoCondition,
+    ) -> Result<Option<E::Model>> {
         let grant = caller.grant::<E>(Action::Read)?;
         Ok(grant.select().filter(named).one(&self.reader).await?)
     }
@@ -77,7 +84,11 @@ impl Services {
     }
 
     /// The rows with these ids, in the caller's scope.
-    pub async fn get_many<E: Rules>(&self, caller: &Caller, ids: Vec<Id<E>>) -> Result<HashMap<Id<E>, E::Model>> {
+    pub async fn get_many<E: Rules>(
+        &self,
+        caller: &Caller,
+        ids: Vec<Id<E>>,
+    ) -> Result<HashMap<Id<E>, E::Model>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let rows = grant.select().filter(E::ID.is_in(ids)).all(&self.reader).await?;
         Ok(rows.into_iter().map(|row| (E::id(&row), row)).collect())
@@ -102,7 +113,12 @@ impl Services {
     }
 
     /// Removes a row.
-    pub async fn delete<E: Rules>(&self, caller: &Caller, id: Id<E>, expected_version: Option<i32>) -> Result<()> {
+    pub async fn delete<E: Rules>(
+        &self,
+        caller: &Caller,
+        id: Id<E>,
+        expected_version: Option<i32>,
+    ) -> Result<()> {
         let grant = caller.grant::<E>(Action::Delete)?;
         let tx = self.begin(caller).await?;
         let row = tx.find(&grant, id).await?;

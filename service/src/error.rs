@@ -137,7 +137,7 @@ impl From<DbErr> for Error {
 /// The last column of a unique index: SQLite names `table.column, table.column`, PostgreSQL the
 /// index `table__column__column`.
 fn last_column(said: &str) -> Option<&str> {
-    let quoted = said.split('"').filter(|part| part.contains("__")).last();
+    let quoted = said.split('"').rfind(|part| part.contains("__"));
     match quoted {
         Some(index) => index.rsplit("__").next(),
         None if said.contains("__") => said.trim().rsplit("__").next(),
@@ -170,7 +170,7 @@ impl Problems {
     }
 
     /// Notes a text that is empty, blank or longer than `max` characters.
-    pub fn filled(&mut self, text: &str, max: usize, column: impl sea_orm::IdenStatic + Copy) {
+    pub fn filled(&mut self, text: &str, max: usize, column: impl sea_orm::IdenStatic) {
         self.note(!text.trim().is_empty(), Code::Required, column, "must not be empty");
         self.at_most(text, max, column);
     }

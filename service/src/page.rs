@@ -6,8 +6,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::Id;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, EntityTrait, FromQueryResult,
-    IdenStatic, IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, EntityTrait, FromQueryResult, IdenStatic,
+    IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value,
     sea_query::{Alias, Asterisk, Condition, Expr, Func, IntoCondition, NullOrdering, Query, UnionType},
 };
 use serde_json::Value as Json;
@@ -55,7 +55,8 @@ impl FromStr for Place {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let values = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok());
+        let values =
+            BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok());
         values.map(Self).ok_or_else(|| Error::BadRequest("not a cursor of this list".into()))
     }
 }
@@ -140,7 +141,8 @@ impl Services {
                 }
             }
         }
-        let page = |id: &Id<P>| (*id, cut::<E>(listing, slice, rows.remove(&id.number()).unwrap_or_default()));
+        let page =
+            |id: &Id<P>| (*id, cut::<E>(listing, slice, rows.remove(&id.number()).unwrap_or_default()));
         Ok(parents.iter().map(page).collect())
     }
 
@@ -311,7 +313,9 @@ fn keys<E: Rules>(order: &[(E::Column, Order)], place: &Place) -> Result<Vec<Val
     let key = |((column, _), json): (&(E::Column, Order), &Json)| {
         let value: Option<Value> = match column.def().get_column_type() {
             ColumnType::BigInteger => json.as_i64().map(Value::from),
-            ColumnType::Integer => json.as_i64().and_then(|number| i32::try_from(number).ok()).map(Value::from),
+            ColumnType::Integer => {
+                json.as_i64().and_then(|number| i32::try_from(number).ok()).map(Value::from)
+            }
             ColumnType::Boolean => json.as_bool().map(Value::from),
             ColumnType::TimestampWithTimeZone => {
                 json.as_i64().and_then(DateTime::<Utc>::from_timestamp_micros).map(Value::from)

@@ -56,11 +56,7 @@ impl Keyring {
     /// # Errors
     /// Internal when the file cannot be read.
     pub fn open(path: PathBuf) -> Result<Self> {
-        let keys = match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(Error::internal)?,
-            Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(other) => return Err(Error::internal(other)),
-        };
+        let keys = read(&path)?;
         Ok(Self { path, keys: Mutex::new(Arc::new(keys)) })
     }
 
@@ -71,15 +67,15 @@ impl Keyring {
         let der = signing(key)?.to_pkcs8_der().map_err(Error::internal)?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(key.kid.clone());
-        jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(der.as_bytes())).map_err(Error::internal)
+        jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(der.as_bytes()))
+            .map_err(Error::internal)
     }
 
     /// The claims of a token that one of the keys signed and that has not ended at `now`.
     pub fn verify(&self, token: &str, now: i64) -> Option<Claims> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let key = keys.iter().find(|key| key.kid == kid)?;
-        let public = BASE64_URL_SAFE_NO_PAD.encode(signing(key).ok()?.verifying_key().as_bytes());
+        let key = self.named(&kid)?;
+        let public = BASE64_URL_SAFE_NO_PAD.encode(signing(&key).ok()?.verifying_key().as_bytes());
         let key = DecodingKey::from_ed_components(&public).ok()?;
         let claims: Claims = decode(token, &key, Algorithm::EdDSA)?;
         (claims.exp > now).then_some(claims)
@@ -90,9 +86,24 @@ impl Keyring {
         let keys = self.fresh(now)?;
         let public = |key: &StoredKey| {
             let x = BASE64_URL_SAFE_NO_PAD.encode(signing(key)?.verifying_key().as_bytes());
-            Ok(json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.kid, "x": x }))
+            Ok(
+                json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.kid, "x": x }),
+            )
         };
         Ok(json!({ "keys": keys.iter().map(public).collect::<Result<Vec<_>>>()? }))
+    }
+
+    /// The key with this name, also one that another process on the same files has just made.
+    fn named(&self, kid: &str) -> Option<StoredKey> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |keys: &[StoredKey]| keys.iter().find(|key| key.kid == kid).cloned();
+        if let Some(key) = known(&keys) {
+            return Some(key);
+        }
+        let read = read(&self.path).ok()?;
+        let key = known(&read)?;
+        *keys = Arc::new(read);
+        Some(key)
     }
 
     /// The keys, with a new one if the newest is too old; who may no longer have signed is dropped.
@@ -101,16 +112,31 @@ impl Keyring {
         if keys.last().is_some_and(|key| now - key.created_at < ROTATE_SECONDS) {
             return Ok(keys.clone());
         }
+        // Another process on the same files may have renewed them already.
+        let stored = read(&self.path)?;
+        if stored.last().is_some_and(|key| now - key.created_at < ROTATE_SECONDS) {
+            *keys = Arc::new(stored);
+            return Ok(keys.clone());
+        }
         let mut seed = [0; 32];
         secret::fill(&mut seed)?;
         let kid = secret::random_text(b"abcdefghijklmnopqrstuvwxyz0123456789", 12)?;
         let mut renewed: Vec<StoredKey> =
-            keys.iter().filter(|key| now - key.created_at < 2 * ROTATE_SECONDS).cloned().collect();
+            stored.iter().filter(|key| now - key.created_at < 2 * ROTATE_SECONDS).cloned().collect();
         renewed.push(StoredKey { kid, created_at: now, seed: BASE64_URL_SAFE_NO_PAD.encode(seed) });
         let text = serde_json::to_vec_pretty(&renewed).map_err(Error::internal)?;
         write_private(&self.path, &text).map_err(Error::internal)?;
         *keys = Arc::new(renewed);
         Ok(keys.clone())
+    }
+}
+
+/// The keys in a file; a missing file holds none.
+fn read(path: &std::path::Path) -> Result<Vec<StoredKey>> {
+    match std::fs::read(path) {
+        Ok(text) => serde_json::from_slice(&text).map_err(Error::internal),
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(other) => Err(Error::internal(other)),
     }
 }
 
@@ -124,7 +150,8 @@ fn signing(key: &StoredKey) -> Result<SigningKey> {
 pub fn write_private(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let beside = path.with_extension("new");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(beside, path)

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use entity::{Id, Link, Resource, change, tenant, user};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction,
-    DbBackend, EntityTrait, IdenStatic, IntoActiveModel, Iterable, NotSet, QueryFilter, QueryOrder,
-    QuerySelect, Select, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
-    TryIntoModel,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend,
+    EntityTrait, IdenStatic, IntoActiveModel, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Select,
+    Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryIntoModel, Value,
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Query},
 };
 use serde_json::{Map, json};
@@ -67,7 +66,10 @@ impl Tx<'_> {
     }
 
     /// The rows of any tenant that a condition names, for rules; locked until the end.
-    pub(crate) async fn rows<E: Rules>(&self, condition: impl sea_orm::sea_query::IntoCondition) -> Result<Vec<E::Model>> {
+    pub(crate) async fn rows<E: Rules>(
+        &self,
+        condition: impl sea_orm::sea_query::IntoCondition,
+    ) -> Result<Vec<E::Model>> {
         let rows = Grant::<E>::beside().select().filter(condition).order_by_asc(E::ID).lock_exclusive();
         Ok(rows.all(&self.conn).await?)
     }
@@ -82,7 +84,10 @@ impl Tx<'_> {
     }
 
     /// How many rows of any tenant a condition names, for rules.
-    pub(crate) async fn count<E: Rules>(&self, condition: impl sea_orm::sea_query::IntoCondition) -> Result<u64> {
+    pub(crate) async fn count<E: Rules>(
+        &self,
+        condition: impl sea_orm::sea_query::IntoCondition,
+    ) -> Result<u64> {
         let rows: Select<E> = Grant::beside().select().filter(condition);
         Ok(sea_orm::PaginatorTrait::count(rows, &self.conn).await?)
     }
@@ -260,11 +265,14 @@ impl Tx<'_> {
         let old = old.map(|row| row.clone().into_active_model());
         for column in E::Column::iter().filter(|column| is_secret::<E>(*column)) {
             let ActiveValue::Set(Value::Bytes(Some(bytes))) = row.get(column) else { continue };
-            let secret = <entity::Sealed as sea_orm::sea_query::ValueType>::try_from(Value::Bytes(Some(bytes)));
+            let secret =
+                <entity::Sealed as sea_orm::sea_query::ValueType>::try_from(Value::Bytes(Some(bytes)));
             let secret = secret.map_err(|_| Error::broken("a secret column holds no secret"))?;
             let Some(text) = secret.as_open() else { continue };
             let place = format!("{}.{}", E::KIND.word(), column.as_str());
-            if let Some(ActiveValue::Unchanged(before @ Value::Bytes(Some(_)))) = old.as_ref().map(|old| old.get(column)) {
+            if let Some(ActiveValue::Unchanged(before @ Value::Bytes(Some(_)))) =
+                old.as_ref().map(|old| old.get(column))
+            {
                 let sealed = <entity::Sealed as sea_orm::sea_query::ValueType>::try_from(before.clone());
                 let sealed = sealed.map_err(|_| Error::broken("a secret column holds no secret"))?;
                 if self.services.vault.open(&place, &sealed)? == text {
@@ -297,10 +305,8 @@ impl Tx<'_> {
                 .to_owned();
             self.conn.execute(&clear).await?;
             for some in Vec::from_iter(pairs).chunks(1000) {
-                let mut fill = Query::insert()
-                    .into_table(table.clone())
-                    .columns([from.clone(), to.clone()])
-                    .to_owned();
+                let mut fill =
+                    Query::insert().into_table(table.clone()).columns([from.clone(), to.clone()]).to_owned();
                 for (own, id) in some {
                     fill.values_panic([(*own).into(), (*id).into()]);
                 }
@@ -333,7 +339,8 @@ impl Tx<'_> {
         fields: serde_json::Value,
     ) -> change::ActiveModel {
         let account = self.caller.account().ok();
-        let (tenant, owner): (Option<Id<tenant::Entity>>, Option<Id<user::Entity>>) = (E::tenant(row), E::owner(row));
+        let (tenant, owner): (Option<Id<tenant::Entity>>, Option<Id<user::Entity>>) =
+            (E::tenant(row), E::owner(row));
         let former = old.map(E::tenant).filter(|former| *former != tenant).flatten();
         change::ActiveModel {
             sequence: NotSet,

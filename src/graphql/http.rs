@@ -37,7 +37,8 @@ impl Asked {
             async_graphql::Request::new(self.query).variables(async_graphql::Variables::from_json(variables));
         request.operation_name = self.operation_name;
         let extensions = self.extensions.into_iter().flatten();
-        let extensions = extensions.filter_map(|(name, value)| Some((name, async_graphql::Value::from_json(value).ok()?)));
+        let extensions =
+            extensions.filter_map(|(name, value)| Some((name, async_graphql::Value::from_json(value).ok()?)));
         request.extensions = async_graphql::Extensions(extensions.collect());
         request
     }
@@ -47,7 +48,11 @@ impl Asked {
 pub(super) async fn post(State(app): State<App>, visit: Visit, headers: HeaderMap, body: Body) -> Response {
     // A form can send only simple types, so asking for JSON keeps other sites out.
     if !is_json(&headers) {
-        return refused(&headers, StatusCode::UNSUPPORTED_MEDIA_TYPE, "send `Content-Type: application/json`");
+        return refused(
+            &headers,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send `Content-Type: application/json`",
+        );
     }
     let caller = match who(&app, &visit).await {
         Ok(caller) => caller,
@@ -66,7 +71,12 @@ pub(super) async fn post(State(app): State<App>, visit: Visit, headers: HeaderMa
 }
 
 /// `GET /graphql`: a query in the query string, or the upgrade to a WebSocket.
-pub(super) async fn get(State(app): State<App>, visit: Visit, RawQuery(text): RawQuery, request: Request) -> Response {
+pub(super) async fn get(
+    State(app): State<App>,
+    visit: Visit,
+    RawQuery(text): RawQuery,
+    request: Request,
+) -> Response {
     let (mut parts, _) = request.into_parts();
     if parts.headers.contains_key(header::UPGRADE) {
         return match WebSocketUpgrade::from_request_parts(&mut parts, &app).await {
@@ -84,7 +94,9 @@ pub(super) async fn get(State(app): State<App>, visit: Visit, RawQuery(text): Ra
         let value = match &*name {
             "variables" | "extensions" => match serde_json::from_str(&value) {
                 Ok(json) => json,
-                Err(_) => return refused(&headers, StatusCode::BAD_REQUEST, &format!("`{name}` is not JSON")),
+                Err(_) => {
+                    return refused(&headers, StatusCode::BAD_REQUEST, &format!("`{name}` is not JSON"));
+                }
             },
             _ => value.into_owned().into(),
         };
@@ -92,7 +104,9 @@ pub(super) async fn get(State(app): State<App>, visit: Visit, RawQuery(text): Ra
     }
     let mut asked = match serde_json::from_value::<Asked>(asked.into()) {
         Ok(asked) => asked.into_request(),
-        Err(wrong) => return refused(&headers, StatusCode::BAD_REQUEST, &format!("not a GraphQL request: {wrong}")),
+        Err(wrong) => {
+            return refused(&headers, StatusCode::BAD_REQUEST, &format!("not a GraphQL request: {wrong}"));
+        }
     };
     let name = asked.operation_name.clone();
     let writes = match asked.parsed_query() {
@@ -161,8 +175,8 @@ fn write(headers: &HeaderMap, status: StatusCode, body: &impl serde::Serialize) 
 
 /// Whether the body is said to be JSON.
 fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json") || essence.eq_ignore_ascii_case(GRAPHQL_JSON)
 }
-

@@ -31,7 +31,12 @@ const PING_EVERY: Duration = Duration::from_secs(25);
 const OPERATIONS: usize = 100;
 
 /// Takes the upgrade, unless another site's page asks for it or the credentials are wrong.
-pub(super) async fn upgrade(app: App, visit: Visit, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+pub(super) async fn upgrade(
+    app: App,
+    visit: Visit,
+    headers: &HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     if !same_origin(headers) {
         return (StatusCode::FORBIDDEN, "another site may not open this socket").into_response();
     }
@@ -66,11 +71,23 @@ fn same_origin(headers: &HeaderMap) -> bool {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
-    ConnectionInit { payload: Option<Value> },
-    Subscribe { id: String, payload: Value },
-    Complete { id: String },
-    Ping { payload: Option<Value> },
-    Pong { #[serde(rename = "payload")] _payload: Option<Value> },
+    ConnectionInit {
+        payload: Option<Value>,
+    },
+    Subscribe {
+        id: String,
+        payload: Value,
+    },
+    Complete {
+        id: String,
+    },
+    Ping {
+        payload: Option<Value>,
+    },
+    Pong {
+        #[serde(rename = "payload")]
+        _payload: Option<Value>,
+    },
 }
 
 /// Why a socket ends.
@@ -137,7 +154,9 @@ async fn serve(app: App, visit: Visit, mut caller: Caller, mut socket: WebSocket
             Err(_) => break end(4400, "Invalid message received"),
         };
         match said {
-            Said::ConnectionInit { .. } if initialised => break end(4429, "Too many initialisation requests"),
+            Said::ConnectionInit { .. } if initialised => {
+                break end(4429, "Too many initialisation requests");
+            }
             Said::ConnectionInit { payload } => {
                 match who(&app, &visit, payload.as_ref()).await {
                     Ok(Some(known)) => caller = known,
@@ -162,7 +181,10 @@ async fn serve(app: App, visit: Visit, mut caller: Caller, mut socket: WebSocket
             Said::Pong { .. } => {}
             Said::Subscribe { .. } if !initialised => break end(4401, "Unauthorized"),
             Said::Subscribe { id, .. } if running.contains_key(&id) => {
-                break End(4409, format!("Subscriber for {} already exists", id.chars().take(60).collect::<String>()));
+                break End(
+                    4409,
+                    format!("Subscriber for {} already exists", id.chars().take(60).collect::<String>()),
+                );
             }
             Said::Subscribe { id, payload } => {
                 let request: async_graphql::Request = match serde_json::from_value(payload) {
@@ -170,7 +192,9 @@ async fn serve(app: App, visit: Visit, mut caller: Caller, mut socket: WebSocket
                     Err(_) => break end(4400, "Invalid message received"),
                 };
                 if running.len() >= OPERATIONS {
-                    let error = schema::failure_response(Error::BadRequest("too many operations on this socket".into()));
+                    let error = schema::failure_response(Error::BadRequest(
+                        "too many operations on this socket".into(),
+                    ));
                     if send(&mut socket, message_of(&id, finished(error, &visit.request_id))).await.is_err() {
                         return;
                     }

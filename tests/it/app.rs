@@ -34,12 +34,12 @@ macro_rules! both {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                test($crate::app::Begin::begin($crate::store::Backend::Sqlite).await).await;
+                test(<$begin as $crate::app::Begin>::begin($crate::store::Backend::Sqlite).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                test($crate::app::Begin::begin($crate::store::Backend::Postgres).await).await;
+                test(<$begin as $crate::app::Begin>::begin($crate::store::Backend::Postgres).await).await;
             }
         }
     )*};
@@ -116,7 +116,10 @@ impl App {
 
     /// Somebody with this name and password, right or wrong.
     pub fn basic(&self, login: &str, password: &str) -> Actor {
-        self.anon().with("authorization", &format!("Basic {}", BASE64_STANDARD.encode(format!("{login}:{password}"))))
+        self.anon().with(
+            "authorization",
+            &format!("Basic {}", BASE64_STANDARD.encode(format!("{login}:{password}"))),
+        )
     }
 
     /// The first operator.

@@ -253,7 +253,7 @@ fn every_operation_of_the_contracts_is_known() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_kind_has_what_a_kind_has() {
-    let app: App = crate::app::Begin::begin(crate::store::Backend::Sqlite).await;
+    let app = <App as crate::app::Begin>::begin(crate::store::Backend::Sqlite).await;
     let graph = Graph::of(&app.operator().await).await;
     let policy = service::policy();
     for kind in Kind::ALL {

@@ -23,10 +23,16 @@ const ALONG: &[(Kind, &str, &[&str])] = &[
 fn together(kind: Kind, field: &str, ids: &Ids) -> Map<String, Value> {
     let also = match (kind, field) {
         // A scope and what it names go together.
-        (Kind::User, "scope" | "scopeGroupId") => json!({ "scope": "GROUP", "scopeGroupId": ids[&Kind::UserGroup] }),
-        (Kind::User, "scopeExtensionId") => json!({ "scope": "EXTENSION", "scopeExtensionId": ids[&Kind::Extension] }),
+        (Kind::User, "scope" | "scopeGroupId") => {
+            json!({ "scope": "GROUP", "scopeGroupId": ids[&Kind::UserGroup] })
+        }
+        (Kind::User, "scopeExtensionId") => {
+            json!({ "scope": "EXTENSION", "scopeExtensionId": ids[&Kind::Extension] })
+        }
         // A certificate and its key go together.
-        (Kind::Tenant, "stirShakenCert" | "stirShakenKey") => json!({ "stirShakenCert": "cert", "stirShakenKey": "key" }),
+        (Kind::Tenant, "stirShakenCert" | "stirShakenKey") => {
+            json!({ "stirShakenCert": "cert", "stirShakenKey": "key" })
+        }
         // One that comes back has no year.
         (Kind::Holiday, "everyYear") => json!({ "everyYear": true, "yearStart": null, "yearEnd": null }),
         // Nobody belongs to a tenant and is an operator.

@@ -112,7 +112,9 @@ impl Graph {
             match self.kind_of(named) {
                 "SCALAR" | "ENUM" => text += &format!("{name} "),
                 _ if named.ends_with("Connection") => {}
-                _ if Kind::ALL.iter().any(|kind| type_name(*kind) == named) => text += &format!("{name} {{ id }} "),
+                _ if Kind::ALL.iter().any(|kind| type_name(*kind) == named) => {
+                    text += &format!("{name} {{ id }} ")
+                }
                 _ => text += &format!("{name} {{ {}}} ", self.selection(named)),
             }
         }
@@ -145,7 +147,12 @@ impl Graph {
 
     /// A document that asks for one root field, with a value for each argument that must be there and
     /// for the first one of those that name a row; and its variables.
-    pub fn document(&self, operation: &str, field: Field<'_>, ids: &BTreeMap<Kind, String>) -> (String, Value) {
+    pub fn document(
+        &self,
+        operation: &str,
+        field: Field<'_>,
+        ids: &BTreeMap<Kind, String>,
+    ) -> (String, Value) {
         let root = field.name();
         let named = |argument: &Field<'_>| argument.name() == "id" && operation == "query";
         let asked: Vec<_> = field.arguments().filter(|one| one.is_required() || named(one)).collect();

@@ -12,8 +12,24 @@ use entity::Kind;
 /// Crates that a crate must not depend on; the arrows of the architecture go one way.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("entity", &["service", "schema", "switchboard", "migration", "axum", "hyper", "tower", "reqwest"]),
-    ("service", &["schema", "switchboard", "migration", "axum", "axum-server", "hyper", "hyper-util", "tower", "tower-http"]),
-    ("schema", &["switchboard", "migration", "axum", "axum-server", "hyper", "hyper-util", "tower", "tower-http"]),
+    (
+        "service",
+        &[
+            "schema",
+            "switchboard",
+            "migration",
+            "axum",
+            "axum-server",
+            "hyper",
+            "hyper-util",
+            "tower",
+            "tower-http",
+        ],
+    ),
+    (
+        "schema",
+        &["switchboard", "migration", "axum", "axum-server", "hyper", "hyper-util", "tower", "tower-http"],
+    ),
     ("playground", &["entity", "service", "schema", "switchboard", "migration", "axum", "hyper"]),
     ("migration", &["entity", "service", "schema", "switchboard", "axum", "hyper"]),
 ];
@@ -87,7 +103,13 @@ fn no_crate_depends_on_what_it_must_not_know() {
     }
     let of_migration = dependencies(&read("migration/Cargo.toml"));
     assert_eq!(of_migration, BTreeSet::from(["sea-orm-migration".to_owned()]), "what a migration may know");
-    for manifest in ["Cargo.toml", "entity/Cargo.toml", "service/Cargo.toml", "schema/Cargo.toml", "playground/Cargo.toml"] {
+    for manifest in [
+        "Cargo.toml",
+        "entity/Cargo.toml",
+        "service/Cargo.toml",
+        "schema/Cargo.toml",
+        "playground/Cargo.toml",
+    ] {
         assert!(!dependencies(&read(manifest)).contains("xtask"), "{manifest} depends on xtask");
     }
 }
@@ -118,7 +140,16 @@ fn a_legacy_door_does_not_know_the_graph() {
 #[test]
 fn no_file_is_long_without_a_reason() {
     let mut long = BTreeSet::new();
-    for folder in ["src", "entity/src", "migration/src", "service/src", "schema/src", "playground/src", "xtask/src", "tests"] {
+    for folder in [
+        "src",
+        "entity/src",
+        "migration/src",
+        "service/src",
+        "schema/src",
+        "playground/src",
+        "xtask/src",
+        "tests",
+    ] {
         for path in files(folder, "rs") {
             let lines = fs::read_to_string(&path).expect("a source").lines().count();
             if lines > 400 {

@@ -68,7 +68,13 @@ impl Http {
     }
 
     /// Sends a request; none is the answer of a server that is gone.
-    pub async fn try_send(&self, method: &str, path: &str, headers: &HeaderMap, body: Payload) -> Option<Reply> {
+    pub async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &HeaderMap,
+        body: Payload,
+    ) -> Option<Reply> {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let uri = format!("http://{}{path}", self.address);
         let mut request = Request::builder().method(method).uri(uri).body(Body::empty()).expect("a request");
@@ -143,5 +149,8 @@ pub fn is_success(status: u16) -> bool {
 
 /// A header of a request.
 pub fn pair(name: &str, value: &str) -> (HeaderName, HeaderValue) {
-    (name.parse().expect("a header's name"), HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"))
+    (
+        name.parse().expect("a header's name"),
+        HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"),
+    )
 }

@@ -5,8 +5,18 @@
 //! belongs to one resource is in `<domain>/<resource>.rs`, what belongs to one old API in a folder
 //! of its name, and what holds of all in a file named after its topic.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and sees the server from outside"
+)]
+
 #[macro_use]
 mod app;
+mod api_keys;
+mod boss;
 mod conventions;
 mod cross_door;
 mod crud;
@@ -14,6 +24,7 @@ mod events;
 mod graph;
 mod guards;
 mod http;
+mod log_in;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod resume;

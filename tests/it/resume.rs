@@ -12,7 +12,8 @@ use crate::{
 };
 
 async fn since(actor: &Actor, field: &str, cursor: Option<&Value>) -> Subscription {
-    let query = format!("subscription($since: String) {{ {field}(since: $since) {{ event cursor nodeId }} }}");
+    let query =
+        format!("subscription($since: String) {{ {field}(since: $since) {{ event cursor nodeId }} }}");
     actor.subscribe(&query, json!({ "since": cursor })).await
 }
 

@@ -22,14 +22,20 @@ pub fn sample(kind: Kind, field: &str, number: usize) -> Option<Value> {
     match (kind, field) {
         (Kind::Tenant, "domain") => Some(json!(format!("sample{number}.example"))),
         (Kind::Tenant, "customerId") => Some(json!(format!("customer-{number}"))),
-        (Kind::Tenant, "timeZone") | (Kind::User, "timeZone") => pick(json!("Europe/Riga"), json!("Asia/Tokyo")),
+        (Kind::Tenant, "timeZone") | (Kind::User, "timeZone") => {
+            pick(json!("Europe/Riga"), json!("Asia/Tokyo"))
+        }
         (Kind::Tenant, "currency") => pick(json!("EUR"), json!("CHF")),
         (Kind::Tenant | Kind::Holiday, "region") => pick(json!("DEU"), json!("LVA")),
-        (Kind::Tenant, "accessUrl" | "callInteractiveUrl") => Some(json!(format!("https://pbx{number}.example/in"))),
+        (Kind::Tenant, "accessUrl" | "callInteractiveUrl") => {
+            Some(json!(format!("https://pbx{number}.example/in")))
+        }
         (Kind::Tenant, "email" | "diskSpaceNotifyEmail" | "recordSendLinkTo") | (Kind::User, "email") => {
             Some(json!(format!("desk{number}@mail.example")))
         }
-        (Kind::Tenant, "diskQuota" | "imDiskQuota" | "extensionImDiskQuota") => Some(json!(format!("{}GB", number + 2))),
+        (Kind::Tenant, "diskQuota" | "imDiskQuota" | "extensionImDiskQuota") => {
+            Some(json!(format!("{}GB", number + 2)))
+        }
         (Kind::Tenant, "customOptions") => Some(json!(format!("{{\"number\":{number}}}"))),
         (Kind::Tenant, "extDigits") => pick(json!(4), json!(5)),
         (Kind::Tenant, "services" | "activeCrm") => Some(json!(["record", format!("service{number}")])),
@@ -49,7 +55,9 @@ pub fn sample(kind: Kind, field: &str, number: usize) -> Option<Value> {
             "enabled": true, "auth": if odd { "BEARER" } else { "DISABLE" }, "username": null,
             "url": format!("https://events.example/{number}"),
         })),
-        (Kind::Tenant, "cdrEventPassword" | "extensionEventPassword") => Some(json!(format!("topsecret{number}"))),
+        (Kind::Tenant, "cdrEventPassword" | "extensionEventPassword") => {
+            Some(json!(format!("topsecret{number}")))
+        }
         (Kind::Tenant, "passwordPolicy") => Some(json!({
             "minLength": 8 + number % 8, "maxLength": 32, "containsLetters": true, "containsNumbers": odd,
             "containsSpecialLetters": false, "disableSequentialCharacters": true, "disableRepeatingCharacters": true,
@@ -58,7 +66,9 @@ pub fn sample(kind: Kind, field: &str, number: usize) -> Option<Value> {
         (Kind::Tenant, "customHeadersAdded") => {
             Some(json!([{ "name": format!("X-Site-{number}"), "value": "berlin", "scope": "ALL" }]))
         }
-        (Kind::Tenant, "customHeadersRelayed") => Some(json!([{ "name": format!("X-Site-{number}"), "scope": "USER" }])),
+        (Kind::Tenant, "customHeadersRelayed") => {
+            Some(json!([{ "name": format!("X-Site-{number}"), "scope": "USER" }]))
+        }
         (Kind::Tenant, "contactMatchLength") => Some(json!(6 + number)),
         (Kind::User, "login") => Some(json!(format!("sample{number}"))),
         (Kind::User, "mobile") => Some(json!(format!("4917012{number:05}"))),
@@ -82,12 +92,16 @@ pub fn sample(kind: Kind, field: &str, number: usize) -> Option<Value> {
             },
         })),
         (Kind::Gateway, "host") => Some(json!(format!("gw{number}.example"))),
-        (Kind::Gateway | Kind::Trunk, "codecs") => pick(json!(["OPUS", "G722"]), json!(["PCMA", "OPUS", "TELEPHONE_EVENT"])),
-        (Kind::Gateway | Kind::Route, "srcRewriteRule" | "dstRewriteRule") => Some(json!(format!("^9(\\d{{{number}}})$"))),
-        (Kind::Route, "srcPrefix" | "dstPrefix") => Some(json!(format!("49{number}"))),
-        (Kind::DialPlan, "rules") => {
-            Some(json!([{ "pattern": format!("^0(\\d{{{number}}})$"), "replacement": "49\\1", "comment": null }]))
+        (Kind::Gateway | Kind::Trunk, "codecs") => {
+            pick(json!(["OPUS", "G722"]), json!(["PCMA", "OPUS", "TELEPHONE_EVENT"]))
         }
+        (Kind::Gateway | Kind::Route, "srcRewriteRule" | "dstRewriteRule") => {
+            Some(json!(format!("^9(\\d{{{number}}})$")))
+        }
+        (Kind::Route, "srcPrefix" | "dstPrefix") => Some(json!(format!("49{number}"))),
+        (Kind::DialPlan, "rules") => Some(
+            json!([{ "pattern": format!("^0(\\d{{{number}}})$"), "replacement": "49\\1", "comment": null }]),
+        ),
         (Kind::Holiday, "consecutive") => Some(json!(odd)),
         (Kind::Holiday, "everyYear") => Some(json!(!odd)),
         (Kind::Holiday, "yearStart" | "yearEnd") => Some(json!(2030)),
@@ -106,7 +120,9 @@ pub fn sample(kind: Kind, field: &str, number: usize) -> Option<Value> {
 pub fn companions(kind: Kind) -> Value {
     match kind {
         // In which year, and when: needed unless it comes back every year, and for one that does.
-        Kind::Holiday => json!({ "yearStart": 2030, "monthStart": 5, "dayStart": 10, "monthEnd": 5, "dayEnd": 10 }),
+        Kind::Holiday => {
+            json!({ "yearStart": 2030, "monthStart": 5, "dayStart": 10, "monthEnd": 5, "dayEnd": 10 })
+        }
         _ => json!({}),
     }
 }

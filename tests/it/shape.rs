@@ -73,7 +73,10 @@ async fn every_mutation_takes_one_input_and_answers_one_payload() {
         for part in ["userErrors", "query"] {
             assert!(graph.has_field(payload, part), "{payload} has no {part}");
         }
-        assert!(!name.starts_with("create") && !name.starts_with("update") && !name.starts_with("delete"), "{name} begins with a verb");
+        assert!(
+            !name.starts_with("create") && !name.starts_with("update") && !name.starts_with("delete"),
+            "{name} begins with a verb"
+        );
     }
 }
 
@@ -103,7 +106,8 @@ async fn every_list_is_a_connection_of_the_same_form() {
     let graph = graph().await;
     let wanted = ["edges", "nodes", "pageInfo", "totalCount"];
     let mut seen = 0;
-    for of in graph.types().filter(|of| of["name"].as_str().is_some_and(|name| name.ends_with("Connection"))) {
+    for of in graph.types().filter(|of| of["name"].as_str().is_some_and(|name| name.ends_with("Connection")))
+    {
         let name = of["name"].as_str().expect("a name");
         let fields: Vec<_> = graph.fields(name).map(|field| field.name()).collect();
         assert_eq!(fields, wanted, "{name}");
@@ -114,7 +118,12 @@ async fn every_list_is_a_connection_of_the_same_form() {
         let name = of["name"].as_str().expect("a name");
         for field in graph.fields(name).filter(|field| field.named_type().ends_with("Connection")) {
             let arguments: Vec<_> = field.arguments().map(|one| one.name()).collect();
-            assert_eq!(arguments, ["filter", "orderBy", "first", "after", "last", "before"], "{name}.{}", field.name());
+            assert_eq!(
+                arguments,
+                ["filter", "orderBy", "first", "after", "last", "before"],
+                "{name}.{}",
+                field.name()
+            );
         }
     }
 }
@@ -124,8 +133,11 @@ async fn every_subscription_has_the_same_form() {
     let graph = graph().await;
     for field in graph.fields("Subscription") {
         let arguments: Vec<_> = field.arguments().map(|one| one.name()).collect();
-        let wanted: &[&str] =
-            if field.name() == "changes" { &["tenantId", "kinds", "since"] } else { &["tenantId", "id", "since"] };
+        let wanted: &[&str] = if field.name() == "changes" {
+            &["tenantId", "kinds", "since"]
+        } else {
+            &["tenantId", "id", "since"]
+        };
         assert_eq!(arguments, wanted, "{}", field.name());
         let fields: Vec<_> = graph.fields(field.named_type()).map(|field| field.name()).collect();
         assert_eq!(fields, ["event", "cursor", "kind", "nodeId", "version", "node"], "{}", field.name());
@@ -140,10 +152,18 @@ async fn no_secret_can_be_read() {
         for field in graph.fields(name) {
             assert_ne!(field.named_type(), "Secret", "{name}.{}", field.name());
             let lower = field.name().to_lowercase();
-            let sounds = ["password", "token", "secret", "hash", "privatekey"].iter().any(|word| lower.contains(word));
+            let sounds =
+                ["password", "token", "secret", "hash", "privatekey"].iter().any(|word| lower.contains(word));
             // Told once, when it is made; whether there is one; or about secrets and none itself.
-            let told = ["SipAccountResetPasswordPayload.password", "Tenant.passwordPolicy", "Tenant.passwordForceReset", "User.passwordChangedAt"];
-            let fine = lower.starts_with("has") || told.contains(&&*format!("{name}.{}", field.name())) || name == "Mutation";
+            let told = [
+                "SipAccountResetPasswordPayload.password",
+                "Tenant.passwordPolicy",
+                "Tenant.passwordForceReset",
+                "User.passwordChangedAt",
+            ];
+            let fine = lower.starts_with("has")
+                || told.contains(&&*format!("{name}.{}", field.name()))
+                || name == "Mutation";
             assert!(!sounds || fine, "{name}.{} sounds like a secret", field.name());
         }
     }

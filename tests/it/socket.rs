@@ -77,21 +77,23 @@ impl Socket {
     }
 
     async fn hear_new(&mut self) -> Heard {
-            loop {
-                match self.stream.next().await {
-                    Some(Ok(Message::Text(text))) => {
-                        let message: Value = serde_json::from_str(&text).expect("a message in JSON");
-                        if message["type"] == "ping" {
-                            self.send(json!({ "type": "pong" })).await;
-                            continue;
-                        }
-                        return Heard::Message(message);
+        loop {
+            match self.stream.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).expect("a message in JSON");
+                    if message["type"] == "ping" {
+                        self.send(json!({ "type": "pong" })).await;
+                        continue;
                     }
-                    Some(Ok(Message::Close(frame))) => return Heard::Closed(frame.map_or(1005, |frame| frame.code.into())),
-                    Some(Ok(_)) => {}
-                    Some(Err(_)) | None => return Heard::Closed(1006),
+                    return Heard::Message(message);
                 }
+                Some(Ok(Message::Close(frame))) => {
+                    return Heard::Closed(frame.map_or(1005, |frame| frame.code.into()));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Heard::Closed(1006),
             }
+        }
     }
 
     /// The next message.

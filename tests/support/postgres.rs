@@ -70,6 +70,7 @@ impl Cluster {
     pub fn start() -> io::Result<Self> {
         let programs =
             programs().ok_or_else(|| io::Error::other("no PostgreSQL server (`initdb`) is installed"))?;
+        #[expect(clippy::disallowed_methods, reason = "a name for a folder, not a moment of the domain")]
         let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let directory = PathBuf::from(format!("/tmp/switchboard-postgres-{}-{started}", process::id()));
         DirBuilder::new().mode(0o700).create(&directory)?;

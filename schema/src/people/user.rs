@@ -121,8 +121,7 @@ impl UserActions {
         #[graphql(desc = "Whose password, and which.")] input: UserSetPasswordInput,
     ) -> Result<UserPayload> {
         let call = call(ctx)?;
-        let input =
-            UserUpdateInput { password: input.password.into(), ..UserUpdateInput::of(input.id) };
+        let input = UserUpdateInput { password: input.password.into(), ..UserUpdateInput::of(input.id) };
         UserPayload::of(call.services.update::<user::Entity>(&call.caller, input).await)
     }
 }

@@ -80,7 +80,8 @@ impl Viewer {
     /// What it may do to each kind of row.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Vec<KindPermission>> {
         let caller = &call(ctx)?.caller;
-        let may = |kind, action| -> Result<Option<Reach>> { Ok(caller.reach(kind, action).map_err(Failure)?) };
+        let may =
+            |kind, action| -> Result<Option<Reach>> { Ok(caller.reach(kind, action).map_err(Failure)?) };
         let of = |kind: &Kind| {
             let read = may(*kind, Action::Read)?;
             Ok(KindPermission {

@@ -1,6 +1,6 @@
 //! Users: who may be made by whom, what their passwords must be, and what goes along with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use entity::{
     Id, Kind, List, Sealed, api_key, extension, phone_number, session, sip_account, tenant,
@@ -464,15 +464,15 @@ pub(crate) async fn remove_people(
             .add(Column::Scope.eq(UserScope::Extension))
             .add(Column::ScopeExtensionId.is_in(std::mem::take(&mut new_extensions)));
         for one in tx.rows::<extension::Entity>(of_users).await? {
-            if !extensions.contains_key(&one.id) {
+            if let Entry::Vacant(place) = extensions.entry(one.id) {
                 new_extensions.push(one.id);
-                extensions.insert(one.id, one);
+                place.insert(one);
             }
         }
         for one in tx.rows::<user::Entity>(of_extensions).await? {
-            if !users.contains_key(&one.id) {
+            if let Entry::Vacant(place) = users.entry(one.id) {
                 new_users.push(one.id);
-                users.insert(one.id, one);
+                place.insert(one);
             }
         }
     }

@@ -20,7 +20,9 @@ impl Sent {
     pub fn read(body: &[u8]) -> Result<Self> {
         let object: Map<String, Value> = match body {
             [] => Map::new(),
-            body => serde_json::from_slice(body).map_err(|wrong| BAD_REQUEST.because(None, wrong.to_string()))?,
+            body => {
+                serde_json::from_slice(body).map_err(|wrong| BAD_REQUEST.because(None, wrong.to_string()))?
+            }
         };
         // PostgreSQL cannot store the character in a text.
         match object.iter().find(|(_, value)| has_nul(value)) {
@@ -139,10 +141,28 @@ mod tests {
     fn what_is_no_such_object_is_refused() {
         let deep = format!(r#"{{"unknown": {}{}}}"#, "[".repeat(5000), "]".repeat(5000));
         for wrong in [
-            "null", "[]", "[1]", "\"text\"", "3", "true", "{", "{}{}", r#"{"number": 3.0}"#, r#"{"number": "3"}"#,
-            r#"{"number": 1e400}"#, r#"{"number": 99999999999}"#, r#"{"number": null}"#, r#"{"text": 3}"#,
-            r#"{"inner": [true]}"#, r#"{"inner": null}"#, r#"{"inner": {"on": 1}}"#, r#"{"colour": {"red": null}}"#,
-            r#"{"colour": "blue"}"#, r#"{"text": "a\u0000b"}"#, r#"{"text": "\ud800"}"#, deep.as_str(),
+            "null",
+            "[]",
+            "[1]",
+            "\"text\"",
+            "3",
+            "true",
+            "{",
+            "{}{}",
+            r#"{"number": 3.0}"#,
+            r#"{"number": "3"}"#,
+            r#"{"number": 1e400}"#,
+            r#"{"number": 99999999999}"#,
+            r#"{"number": null}"#,
+            r#"{"text": 3}"#,
+            r#"{"inner": [true]}"#,
+            r#"{"inner": null}"#,
+            r#"{"inner": {"on": 1}}"#,
+            r#"{"colour": {"red": null}}"#,
+            r#"{"colour": "blue"}"#,
+            r#"{"text": "a\u0000b"}"#,
+            r#"{"text": "\ud800"}"#,
+            deep.as_str(),
         ] {
             assert!(read(wrong).is_none(), "{wrong}");
         }

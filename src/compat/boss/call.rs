@@ -15,7 +15,9 @@ use service::{Caller, Services};
 use super::{
     DOOR,
     body::Sent,
-    error::{DOMAIN_NOT_FOUND, FORBIDDEN, PAYLOAD_TOO_LARGE, Result, Refusal, TELNUM_NOT_FOUND, USER_NOT_FOUND},
+    error::{
+        DOMAIN_NOT_FOUND, FORBIDDEN, PAYLOAD_TOO_LARGE, Refusal, Result, TELNUM_NOT_FOUND, USER_NOT_FOUND,
+    },
 };
 use crate::{app::App, auth::Visit};
 
@@ -112,7 +114,8 @@ impl Call {
 
 /// Reads a body that is not too large.
 pub async fn read(app: &App, body: Body) -> Result<Sent> {
-    let bytes = crate::app::read_body(body, app.config.limits.body_bytes).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
+    let bytes =
+        crate::app::read_body(body, app.config.limits.body_bytes).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
     Sent::read(&bytes)
 }
 
@@ -122,7 +125,9 @@ pub fn names(parts: &Parts) -> HashMap<String, String> {
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let place = |segment: &str| Some(segment.strip_prefix('{')?.strip_suffix('}')?.to_owned());
     let pairs = route.split('/').zip(parts.uri.path().split('/'));
-    pairs.filter_map(|(of, is)| Some((place(of)?, percent_decode_str(is).decode_utf8_lossy().into_owned()))).collect()
+    pairs
+        .filter_map(|(of, is)| Some((place(of)?, percent_decode_str(is).decode_utf8_lossy().into_owned())))
+        .collect()
 }
 
 /// Whether both databases can be asked for the text: PostgreSQL knows no U+0000.

@@ -1,7 +1,10 @@
 //! The catalogues that domains and numbers refer to, and lists as a whole.
 
 use entity::{dial_plan, gateway, route};
-use sea_orm::{EntityTrait, sea_query::{Condition, IntoCondition}};
+use sea_orm::{
+    EntityTrait,
+    sea_query::{Condition, IntoCondition},
+};
 use serde::Serialize;
 use service::{Rules, Sort};
 use utoipa::ToSchema;

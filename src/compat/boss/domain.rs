@@ -24,7 +24,8 @@ const EMERGENCY_NUMBERS: [&str; 2] = ["112", "911"];
 
 /// `GET /domains`
 pub async fn list(call: Call) -> Result<Answer<Vec<String>>> {
-    let rows = catalogue::all::<tenant::Entity>(&call, tenant::Column::Id.is_not_null(), tenant::Column::Domain);
+    let rows =
+        catalogue::all::<tenant::Entity>(&call, tenant::Column::Id.is_not_null(), tenant::Column::Domain);
     Ok(Answer(rows.await?.into_iter().map(|row| row.domain).collect()))
 }
 
@@ -37,7 +38,8 @@ pub async fn exists(call: Call) -> Result<StatusCode> {
 /// `GET /domains/{domain}`
 pub async fn get(call: Call) -> Result<Answer<Domain>> {
     let row = call.tenant().await?;
-    let emergency = extension::Column::TenantId.eq(row.id).and(extension::Column::Number.is_in(EMERGENCY_NUMBERS));
+    let emergency =
+        extension::Column::TenantId.eq(row.id).and(extension::Column::Number.is_in(EMERGENCY_NUMBERS));
     let emergency_used = call.services().find_one::<extension::Entity>(&call.caller, emergency).await?;
     let accounts_count = count::<user::Entity>(&call, &row).await?;
     Ok(Answer(Domain::of(row, accounts_count, emergency_used.is_some())))

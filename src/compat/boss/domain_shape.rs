@@ -183,7 +183,6 @@ pub struct Frozen {
     pub is_frozen: bool,
 }
 
-
 impl Domain {
     /// A tenant as it is shown.
     pub fn of(row: tenant::Model, accounts_count: u64, emergency_num_used: bool) -> Self {
@@ -254,7 +253,9 @@ impl DomainBody {
         let (max_lines_incoming, max_lines_outgoing) = match self.max_lines {
             Patch::Keep => (Patch::Keep, Patch::Keep),
             Patch::Set(MaxLines::Together(lines)) => (Patch::Set(lines), Patch::Set(None)),
-            Patch::Set(MaxLines::Each([incoming, outgoing])) => (Patch::Set(incoming), Patch::Set(Some(outgoing))),
+            Patch::Set(MaxLines::Each([incoming, outgoing])) => {
+                (Patch::Set(incoming), Patch::Set(Some(outgoing)))
+            }
         };
         Ok(Columns {
             access_url: match self.access_url {

@@ -84,9 +84,19 @@ pub const OPERATIONS: &[Operation] = &[
 pub fn router() -> Router<App> {
     Router::new()
         .route("/sys/boss/v1/domains", get(domain::list))
-        .route("/sys/boss/v1/domains/{domain}", get(domain::get).head(domain::exists).post(domain::create).put(domain::update).delete(domain::delete))
+        .route(
+            "/sys/boss/v1/domains/{domain}",
+            get(domain::get)
+                .head(domain::exists)
+                .post(domain::create)
+                .put(domain::update)
+                .delete(domain::delete),
+        )
         .route("/sys/boss/v1/domains/{domain}/stat", get(domain::stat))
-        .route("/sys/boss/v1/domains/{domain}/services", get(service_settings::get).put(service_settings::update))
+        .route(
+            "/sys/boss/v1/domains/{domain}/services",
+            get(service_settings::get).put(service_settings::update),
+        )
         .route("/sys/boss/v1/domains/{domain}/isfrozen", get(domain::is_frozen))
         .route("/sys/boss/v1/domains/{domain}/freeze", put(domain::freeze))
         .route("/sys/boss/v1/domains/{domain}/unfreeze", put(domain::unfreeze))
@@ -94,17 +104,33 @@ pub fn router() -> Router<App> {
         .route("/sys/boss/v1/domains/{domain}/fmc-ipcompany/enable", put(service_settings::enable_fmc))
         .route("/sys/boss/v1/domains/{domain}/fmc-ipcompany/disable", put(service_settings::disable_fmc))
         .route("/sys/boss/v1/domains/{domain}/users", get(user::list))
-        .route("/sys/boss/v1/domains/{domain}/users/{login}", get(user::get).head(user::exists).post(user::create).put(user::update).delete(user::delete))
-        .route("/sys/boss/v1/domains/{domain}/users/{login}/checkpasswordstrength", post(user::check_password_strength))
+        .route(
+            "/sys/boss/v1/domains/{domain}/users/{login}",
+            get(user::get).head(user::exists).post(user::create).put(user::update).delete(user::delete),
+        )
+        .route(
+            "/sys/boss/v1/domains/{domain}/users/{login}/checkpasswordstrength",
+            post(user::check_password_strength),
+        )
         .route("/sys/boss/v1/domains/{domain}/users/{login}/password", put(user::set_password))
         .route("/sys/boss/v1/domains/{domain}/users/{login}/sippassword", put(user::set_sip_password))
         .route("/sys/boss/v1/generatepassword", get(user::generate_password))
         .route("/sys/boss/v1/telnums", get(telnum::list))
-        .route("/sys/boss/v1/telnums/{telnum}", get(telnum::get).head(telnum::exists).post(telnum::create).put(telnum::update).delete(telnum::delete))
+        .route(
+            "/sys/boss/v1/telnums/{telnum}",
+            get(telnum::get)
+                .head(telnum::exists)
+                .post(telnum::create)
+                .put(telnum::update)
+                .delete(telnum::delete),
+        )
         .route("/sys/boss/v1/telnums/{telnum}/allocate", put(telnum::allocate))
         .route("/sys/boss/v1/telnums/{telnum}/deallocate", put(telnum::deallocate))
         .route("/sys/boss/v1/domains/{domain}/telnums", get(domain_telnum::list))
-        .route("/sys/boss/v1/domains/{domain}/telnums/{telnum}", get(domain_telnum::get).head(domain_telnum::exists))
+        .route(
+            "/sys/boss/v1/domains/{domain}/telnums/{telnum}",
+            get(domain_telnum::get).head(domain_telnum::exists),
+        )
         .route("/sys/boss/v1/domains/{domain}/telnums/{telnum}/disable", put(domain_telnum::disable))
         .route("/sys/boss/v1/domains/{domain}/telnums/{telnum}/enable", put(domain_telnum::enable))
         .route("/sys/boss/v1/gateways", get(catalogue::gateways))

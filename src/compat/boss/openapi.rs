@@ -181,7 +181,11 @@ pub fn openapi() -> OpenApi {
     let mut paths = Paths::new();
     for (operation, told) in OPERATIONS.iter().zip(told()) {
         let (method, without_body) = method(operation.method);
-        paths.add_path_operation(operation.path, vec![method], described(operation.path, &told, &complaint, without_body));
+        paths.add_path_operation(
+            operation.path,
+            vec![method],
+            described(operation.path, &told, &complaint, without_body),
+        );
         shapes.extend(told.takes.into_iter().flat_map(|(shape, _)| shape.parts));
         shapes.extend(told.gives.into_iter().flat_map(|shape| shape.parts));
     }
@@ -192,7 +196,10 @@ pub fn openapi() -> OpenApi {
 
 fn components(shapes: Vec<(String, RefOr<Schema>)>) -> Components {
     let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some("An operator.")).build();
-    ComponentsBuilder::new().schemas_from_iter(shapes).security_scheme(BASIC, SecurityScheme::Http(basic)).build()
+    ComponentsBuilder::new()
+        .schemas_from_iter(shapes)
+        .security_scheme(BASIC, SecurityScheme::Http(basic))
+        .build()
 }
 
 /// The method, and whether its answers have no body.
@@ -214,7 +221,9 @@ fn described(path: &str, told: &Told, complaint: &Shape, without_body: bool) -> 
         .summary(Some(told.summary))
         .tag(resource)
         .request_body(told.takes.as_ref().map(|(shape, required)| body(shape, required.clone())));
-    for (name, pattern, description) in PLACES.iter().filter(|(name, ..)| path.contains(&format!("{{{name}}}"))) {
+    for (name, pattern, description) in
+        PLACES.iter().filter(|(name, ..)| path.contains(&format!("{{{name}}}")))
+    {
         operation = operation.parameter(place(name, pattern, description));
     }
     let done = match told.status {
@@ -240,7 +249,11 @@ fn described(path: &str, told: &Told, complaint: &Shape, without_body: bool) -> 
         operation = operation.response(status.to_string(), response);
     }
     let open = !told.refusals.iter().any(|refusal| refusal.status() == UNAUTHORIZED.status());
-    let security = if open { SecurityRequirement::default() } else { SecurityRequirement::new::<_, [&str; 0], &str>(BASIC, []) };
+    let security = if open {
+        SecurityRequirement::default()
+    } else {
+        SecurityRequirement::new::<_, [&str; 0], &str>(BASIC, [])
+    };
     operation.security(security).build()
 }
 

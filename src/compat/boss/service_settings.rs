@@ -143,7 +143,9 @@ impl From<tenant::Model> for ServiceSettings {
             },
             local_gw: LocalGateway { limit: row.local_gateway_limit },
             analytics: Analytics {
-                analytics_acl: row.analytics_access.map(|value::AnalyticsAccess::Admin| AnalyticsAccess::Admin),
+                analytics_acl: row
+                    .analytics_access
+                    .map(|value::AnalyticsAccess::Admin| AnalyticsAccess::Admin),
             },
         }
     }

@@ -106,15 +106,18 @@ async fn tenant_at(app: &App, visit: &Visit, login: &str) -> Result<Option<tenan
     // Roughly; what the pattern finds too much is left out below.
     let near = Expr::from(url).like(format!("%://%{}%", host.replace(['%', '\\'], "_")));
     let by_name = [Sort { column: tenant::Column::Domain, descending: false, numeric: false }];
-    let listed = app.services.list_numbered::<tenant::Entity>(&nobody, near.into_condition(), &by_name, 0, SAME_HOST);
+    let listed =
+        app.services.list_numbered::<tenant::Entity>(&nobody, near.into_condition(), &by_name, 0, SAME_HOST);
     let mut found = listed.await?.0;
     found.retain(|tenant| is_at(tenant, host));
     if found.len() < 2 || !call::is_storable(login) {
         return Ok(found.into_iter().next());
     }
-    let there = user::Column::TenantId.is_in(found.iter().map(|tenant| tenant.id)).and(user::Column::Login.eq(login));
+    let there =
+        user::Column::TenantId.is_in(found.iter().map(|tenant| tenant.id)).and(user::Column::Login.eq(login));
     let by_id = [Sort { column: user::Column::Id, descending: false, numeric: false }];
-    let users = app.services.list_numbered::<user::Entity>(&nobody, there.into_condition(), &by_id, 0, SAME_HOST);
+    let users =
+        app.services.list_numbered::<user::Entity>(&nobody, there.into_condition(), &by_id, 0, SAME_HOST);
     let with_login: HashSet<_> = users.await?.0.into_iter().filter_map(|user| user.tenant_id).collect();
     let at = found.iter().position(|tenant| with_login.contains(&tenant.id)).unwrap_or(0);
     Ok(Some(found.swap_remove(at)))

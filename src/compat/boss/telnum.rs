@@ -14,9 +14,7 @@ use super::{
     body::Answer,
     call::Call,
     catalogue,
-    error::{
-        BAD_REQUEST, DOMAIN_NOT_FOUND, Result, TELNUM_ALREADY_EXISTS, TELNUM_NOT_FOUND, gone, worded,
-    },
+    error::{BAD_REQUEST, DOMAIN_NOT_FOUND, Result, TELNUM_ALREADY_EXISTS, TELNUM_NOT_FOUND, gone, worded},
 };
 
 /// A number as it is shown.
@@ -157,7 +155,9 @@ fn gateway_ids(ids: Patch<Vec<String>>) -> Result<Patch<List<Id<gateway::Entity>
         return Err(BAD_REQUEST.because(Some("gateways"), "name at least one"));
     }
     let found: Option<Vec<_>> = ids.iter().map(|id| plain_number(id).map(Id::new)).collect();
-    found.map(|ids| Patch::Set(List(ids))).ok_or_else(|| BAD_REQUEST.because(Some("gateways"), "there is no such thing"))
+    found
+        .map(|ids| Patch::Set(List(ids)))
+        .ok_or_else(|| BAD_REQUEST.because(Some("gateways"), "there is no such thing"))
 }
 
 /// The tenant with a domain; an unknown one is a fault of the body here.

@@ -13,7 +13,8 @@ use super::{
     call::Call,
     catalogue,
     error::{
-        ACCOUNTS_LIMIT, DOMAIN_NOT_FOUND, NOT_ACCEPTABLE, Result, USER_ALREADY_EXISTS, USER_NOT_FOUND, gone, worded,
+        ACCOUNTS_LIMIT, DOMAIN_NOT_FOUND, NOT_ACCEPTABLE, Result, USER_ALREADY_EXISTS, USER_NOT_FOUND, gone,
+        worded,
     },
     user_shape::{Generated, NewUserBody, PasswordBody, SipPasswordBody, User, UserBody, put},
 };
@@ -36,9 +37,8 @@ pub async fn exists(call: Call) -> Result<StatusCode> {
 pub async fn get(call: Call) -> Result<Answer<User>> {
     let row = find(&call).await?;
     // Of several the first, which is also the one that a change of the employee is about.
-    let phones = extension::Column::UserId
-        .eq(row.id)
-        .and(extension::Column::ExtensionType.eq(ExtensionType::Phone));
+    let phones =
+        extension::Column::UserId.eq(row.id).and(extension::Column::ExtensionType.eq(ExtensionType::Phone));
     let phones = Listing { filter: phones.into(), order: Vec::new() };
     let first = Slice { size: 1, ..Slice::default() };
     let extension = call.services().list::<extension::Entity>(&call.caller, &phones, &first).await?;

@@ -2,7 +2,7 @@ use entity::{tenant, value};
 use serde_json::{Value, json};
 use service::platform::TenantUpdateInput;
 
-use super::{Boss, Worded, dial_plan, route};
+use super::{Boss, Worded, dial_plan, gateway, route};
 use crate::app::App;
 
 /// A domain as it is when nothing was said of it.
@@ -190,7 +190,7 @@ both! {
     async fn a_stat_counts(app: App) {
         let boss = Boss::of(&app).await;
         boss.get("/domains/none.example/stat").await.refused(404, "Domain Not Found");
-        let gateway = super::gateway(&app, "a").await;
+        let gateway = gateway(&app, "a").await;
         boss.post("/domains/acme.example", json!({ "accountsLimit": 40 })).await.done(201);
         boss.post("/domains/other.example", ()).await.done(201);
         let created = app.services.now().timestamp();

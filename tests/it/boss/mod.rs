@@ -85,7 +85,13 @@ impl Worded for Reply {
 /// A shared gateway; answers its id as this API writes it.
 async fn gateway(app: &App, name: &str) -> String {
     let input = GatewayCreateInput::of(name.to_owned(), format!("{name}.carrier.example"));
-    app.services.create::<gateway::Entity>(&App::system(), input).await.expect("a gateway").id.number().to_string()
+    app.services
+        .create::<gateway::Entity>(&App::system(), input)
+        .await
+        .expect("a gateway")
+        .id
+        .number()
+        .to_string()
 }
 
 /// A shared route with a gateway of its own.
@@ -93,11 +99,23 @@ async fn route(app: &App, name: &str) -> String {
     let input = GatewayCreateInput::of(format!("of {name}"), "carrier.example".to_owned());
     let gateway = app.services.create::<gateway::Entity>(&App::system(), input).await.expect("a gateway");
     let input = RouteCreateInput::of(name.to_owned(), gateway.id);
-    app.services.create::<route::Entity>(&App::system(), input).await.expect("a route").id.number().to_string()
+    app.services
+        .create::<route::Entity>(&App::system(), input)
+        .await
+        .expect("a route")
+        .id
+        .number()
+        .to_string()
 }
 
 /// A shared dial plan.
 async fn dial_plan(app: &App, name: &str) -> String {
     let input = DialPlanCreateInput::of(name.to_owned());
-    app.services.create::<dial_plan::Entity>(&App::system(), input).await.expect("a plan").id.number().to_string()
+    app.services
+        .create::<dial_plan::Entity>(&App::system(), input)
+        .await
+        .expect("a plan")
+        .id
+        .number()
+        .to_string()
 }

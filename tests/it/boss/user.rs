@@ -214,10 +214,11 @@ both! {
     async fn a_name_of_another_door_is_kept(app: App) {
         let boss = with_domain(&app).await;
         boss.post(INES, ()).await.done(201);
-        let row = app.services.find_one::<user::Entity>(&App::system(), user::Column::Login.eq("ines"));
+        let system = App::system();
+        let row = app.services.find_one::<user::Entity>(&system, user::Column::Login.eq("ines"));
         let row = row.await.expect("a look").expect("a user");
         let input = UserUpdateInput { name: "Inés O'Neil-Weber".to_owned().into(), ..UserUpdateInput::of(row.id) };
-        app.services.update::<user::Entity>(&App::system(), input).await.expect("a change");
+        app.services.update::<user::Entity>(&system, input).await.expect("a change");
         let shown = boss.read(INES).await;
         assert_eq!(shown["realName"], "Inés O'Neil-Weber");
         boss.put(INES, shown.clone()).await.done(204);
