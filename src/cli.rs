@@ -133,6 +133,9 @@ impl Flags {
     }
 }
 
+/// The stack of a worker: unoptimised, a write to the widest table needs more than the usual 2 MiB.
+const STACK: usize = 16 << 20;
+
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
     let Cli { flags, command } = Cli::parse();
@@ -155,7 +158,8 @@ pub fn main() -> ExitCode {
 
 fn with_config(command: Command, config: Config) -> ExitCode {
     telemetry::log(&config.log);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match runtime.thread_stack_size(STACK).enable_all().build() {
         Ok(runtime) => runtime,
         Err(failure) => return exit_code(Err(failure.into())),
     };

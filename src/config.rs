@@ -69,24 +69,12 @@ pub struct Limits {
     /// How deep a GraphQL selection goes.
     #[serde(deserialize_with = "whole")]
     pub depth: usize,
-    /// What a GraphQL operation costs.
-    #[serde(deserialize_with = "whole")]
-    pub complexity: usize,
     /// Aliases in a GraphQL document.
     #[serde(deserialize_with = "whole")]
     pub aliases: usize,
-    /// Fields of a root type in a GraphQL operation.
-    #[serde(deserialize_with = "whole")]
-    pub root_fields: usize,
     /// Directives in a GraphQL document.
     #[serde(deserialize_with = "whole")]
     pub directives: usize,
-    /// Ids in one `nodes(ids:)`.
-    #[serde(deserialize_with = "whole")]
-    pub nodes: usize,
-    /// Operations in one batch.
-    #[serde(deserialize_with = "whole")]
-    pub batch: usize,
     /// Operations at a time on one WebSocket.
     #[serde(deserialize_with = "whole")]
     pub operations: usize,

@@ -15,7 +15,10 @@ const BOUNDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 ///
 /// Called again, in tests, it changes nothing.
 pub fn log(filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // A line for every table would bury the password that is shown once.
+    let quiet = "sea_orm_migration=warn";
+    let filter = EnvFilter::try_new(format!("{quiet},{filter}"))
+        .unwrap_or_else(|_| EnvFilter::new(format!("{quiet},info")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = if std::io::stderr().is_terminal() {
         log.with_target(false).try_init()

@@ -1,7 +1,7 @@
 //! The feed of changes: one reader of the log, many subscribers, each with a cursor of its own.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     fmt,
     str::FromStr,
     sync::{Arc, Mutex},
@@ -55,7 +55,7 @@ impl Event {
 }
 
 /// A place in the log; one sequence for all subscriptions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
     transaction: i64,
     sequence: i64,
@@ -189,14 +189,19 @@ impl Feed {
     }
 }
 
+/// What comes after a place in the log.
+fn later(cursor: Cursor) -> Condition {
+    use change::Column::{Sequence, Transaction};
+    Condition::any()
+        .add(Transaction.gt(cursor.transaction))
+        .add(Condition::all().add(Transaction.eq(cursor.transaction)).add(Sequence.gt(cursor.sequence)))
+}
+
 /// The log after a place, in the order in which transactions became certain.
 #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
 async fn read_log(db: &DatabaseConnection, cursor: Cursor) -> Result<Vec<Change>> {
     use change::Column::{Sequence, Transaction};
-    let later = Condition::any()
-        .add(Transaction.gt(cursor.transaction))
-        .add(Condition::all().add(Transaction.eq(cursor.transaction)).add(Sequence.gt(cursor.sequence)));
-    let mut query = change::Entity::find().filter(later);
+    let mut query = change::Entity::find().filter(later(cursor));
     if db.get_database_backend() == DbBackend::Postgres {
         // An older transaction that is still open may yet add to the log: wait for it.
         query = query
@@ -219,6 +224,13 @@ impl Services {
         }
         let last = query.order_by_desc(Transaction).order_by_desc(Sequence).one(&self.reader).await?;
         Ok(last.map(|row| Change::of(row).cursor).unwrap_or_default())
+    }
+
+    /// The writes after a place that are there already, though an older transaction is still open.
+    #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
+    async fn written_after(&self, cursor: Cursor) -> Result<HashSet<Cursor>> {
+        let rows = change::Entity::find().filter(later(cursor)).all(&self.reader).await?;
+        Ok(rows.into_iter().map(|row| Change::of(row).cursor).collect())
     }
 
     /// Whether changes after this place have been thrown away.
@@ -276,8 +288,14 @@ impl Services {
         let services = self.clone();
         let mut head = services.feed.head.subscribe();
         let start = *head.borrow();
+        let mut past = HashSet::new();
         let (mut cursor, forgotten) = match since {
-            None => (start, false),
+            // The reader may be behind, but what was acknowledged by now is in the past.
+            None => {
+                let end = services.log_end().await?.max(start);
+                past = services.written_after(end).await?;
+                (end, false)
+            }
             Some(text) => {
                 let since: Cursor = text.parse()?;
                 let end = services.log_end().await?;
@@ -315,7 +333,7 @@ impl Services {
                     if touches(&change, &account) && !services.still_stands(&account).await? {
                         return Err(Error::Unauthenticated);
                     }
-                    if change.visible_to(&caller) {
+                    if change.visible_to(&caller) && !past.remove(&change.cursor) {
                         subscriber.yield_ok(change).await;
                     }
                 }

@@ -1,5 +1,7 @@
 //! GraphQL over HTTP: one document in, one answer out.
 
+use std::time::Duration;
+
 use async_graphql::{Executor, parser::types::OperationType};
 use axum::{
     body::Body,
@@ -135,7 +137,12 @@ async fn answer(
     request: async_graphql::Request,
     caller: Caller,
 ) -> Response {
-    let response = app.schema.execute(with_call(app, request, caller)).await;
+    let longest = Duration::from_secs(app.config.limits.seconds);
+    let answered = tokio::time::timeout(longest, app.schema.execute(with_call(app, request, caller))).await;
+    let Ok(response) = answered else {
+        // A write that was not committed yet is undone by dropping it.
+        return refused(headers, StatusCode::GATEWAY_TIMEOUT, "the request took too long");
+    };
     let response = finished(response, &visit.request_id);
     write(headers, StatusCode::OK, &response)
 }

@@ -27,9 +27,6 @@ const PROTOCOL: &str = "graphql-transport-ws";
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the server asks whether the client is still there.
 const PING_EVERY: Duration = Duration::from_secs(25);
-/// How many operations one socket may run at a time.
-const OPERATIONS: usize = 100;
-
 /// Takes the upgrade, unless another site's page asks for it or the credentials are wrong.
 pub(super) async fn upgrade(
     app: App,
@@ -191,7 +188,7 @@ async fn serve(app: App, visit: Visit, mut caller: Caller, mut socket: WebSocket
                     Ok(request) => request,
                     Err(_) => break end(4400, "Invalid message received"),
                 };
-                if running.len() >= OPERATIONS {
+                if running.len() >= app.config.limits.operations {
                     let error = schema::failure_response(Error::BadRequest(
                         "too many operations on this socket".into(),
                     ));

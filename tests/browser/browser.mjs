@@ -76,6 +76,8 @@ export async function openLoggedIn(browser) {
   const page = await open(browser, '/playground');
   await logIn(page);
   await page.locator('#who', { hasText: admin.login }).waitFor();
+  // A sample needs the editor to open in, which a busy machine takes a while to draw.
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
   return page;
 }
 

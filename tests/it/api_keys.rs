@@ -52,7 +52,7 @@ both! {
         let reader = of(json!(["read"])).await;
         assert_eq!(reads(&reader, "tenants").await, None);
         assert_eq!(writes(&reader, "49300001").await, forbidden);
-        reader.post("/sys/boss/v1/telnums/49300001", json!({})).await.expect(403);
+        reader.post("/sys/boss/v1/domains/acme.example", json!({})).await.expect(403);
         let writer = of(json!(["write"])).await;
         assert_eq!((reads(&writer, "tenants").await, writes(&writer, "49300002").await), (None, None));
         let one = of(json!(["phone_number:write"])).await;
@@ -63,7 +63,7 @@ both! {
         assert_eq!(writes(&two, "49300004").await, forbidden);
         // What it may not see does not come in by a side door either.
         operator.post("/sys/boss/v1/domains/acme.example", json!({})).await.expect(201);
-        operator.put("/sys/boss/v1/telnums/49300003/allocate", json!({ "domain": "acme.example" })).await;
+        operator.put("/sys/boss/v1/telnums/49300003/allocate", json!({ "allocatedTo": "acme.example" })).await.expect(204);
         let nested = one.gql("{ phoneNumbers { nodes { number tenant { domain } } } }", json!({})).await;
         assert!(!nested.json.to_string().contains("acme.example"), "{}", nested.json);
     }

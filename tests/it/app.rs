@@ -4,10 +4,13 @@ use std::{net::SocketAddr, ops::Index, sync::Arc};
 
 use axum::http::{HeaderMap, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use entity::{Id, tenant, user, value};
+use entity::{Id, gateway, tenant, user, value};
 use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Value, json};
-use service::{Caller, Clock, Secret, Services, people::UserCreateInput, platform::TenantCreateInput};
+use service::{
+    Caller, Clock, Secret, Services, people::UserCreateInput, platform::TenantCreateInput,
+    routing::GatewayCreateInput,
+};
 use switchboard::{Config, Running};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -32,17 +35,38 @@ macro_rules! both {
 
             async fn test($app: $begin) $body
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                test(<$begin as $crate::app::Begin>::begin($crate::store::Backend::Sqlite).await).await;
+            #[test]
+            fn sqlite() {
+                $crate::app::run($crate::store::Backend::Sqlite, test);
             }
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                test(<$begin as $crate::app::Begin>::begin($crate::store::Backend::Postgres).await).await;
+            #[test]
+            fn postgres() {
+                $crate::app::run($crate::store::Backend::Postgres, test);
             }
         }
     )*};
+}
+
+/// Writes tests that run on SQLite alone, because the database has nothing to do with them.
+macro_rules! once {
+    ($($(#[$doc:meta])* async fn $name:ident($app:ident: $begin:ty) $body:block)*) => {$(
+        $(#[$doc])*
+        #[test]
+        fn $name() {
+            async fn test($app: $begin) $body
+            $crate::app::run($crate::store::Backend::Sqlite, test);
+        }
+    )*};
+}
+
+/// Runs a test on a runtime of its own.
+pub fn run<B: Begin>(backend: Backend, test: impl AsyncFnOnce(B)) {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    // Unoptimised, an answer needs more than the usual two megabytes.
+    let runtime = runtime.worker_threads(2).thread_stack_size(16 << 20).enable_all().build().expect("a runtime");
+    runtime.block_on(async { test(B::begin(backend).await).await });
+    runtime.shutdown_background();
 }
 
 /// What a test may begin with.
@@ -197,6 +221,18 @@ impl App {
                 self.services.create::<user::Entity>(&Self::system(), input).await.expect("a user")
             }
         }
+    }
+
+    /// A gateway that every tenant may use.
+    pub async fn gateway(&self) -> gateway::Model {
+        let input = GatewayCreateInput::of("Carrier".to_owned(), "carrier.example".to_owned());
+        self.services.create::<gateway::Entity>(&Self::system(), input).await.expect("a gateway")
+    }
+
+    /// Makes a public number through the old API `boss`, in a domain or free.
+    pub async fn telnum(&self, number: &str, domain: Option<&str>) -> Reply {
+        let body = json!({ "gateways": [self.gateway().await.id.number().to_string()], "allocatedTo": domain });
+        self.operator().await.post(&format!("/sys/boss/v1/telnums/{number}"), body).await
     }
 
     /// How many writes the log of changes has.

@@ -51,7 +51,8 @@ both! {
         }
         for (field, (query, variables)) in documents(&graph, "subscription", &Ids::new()) {
             let said = heard_of(&anon, &query, variables).await;
-            if said != "UNAUTHENTICATED" {
+            // Some clients send nothing but subscriptions, so the socket may end with the first.
+            if !matches!(said.as_str(), "UNAUTHENTICATED" | "closed with 4403") {
                 open.push(format!("subscription {field}: {said}"));
             }
         }
@@ -153,8 +154,6 @@ both! {
             let (anon, admin) = (dressed(&anon, api), dressed(&admin, api));
             for (who, actor, expected) in [("nobody", anon, 401), ("an administrator", admin, 403)] {
                 let reply = actor.send(operation.method, &path, json!({})).await;
-                // The second API has no 403: who is no operator of it is nobody there.
-                let expected = if api == "phone_systems" { 401 } else { expected };
                 if reply.status != expected {
                     open.push(format!("{} as {who}: {reply:?}", operation.id));
                 }
@@ -251,26 +250,26 @@ fn every_operation_of_the_contracts_is_known() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_kind_has_what_a_kind_has() {
-    let app = <App as crate::app::Begin>::begin(crate::store::Backend::Sqlite).await;
-    let graph = Graph::of(&app.operator().await).await;
-    let policy = service::policy();
-    for kind in Kind::ALL {
-        let (of, field) = (type_name(*kind), field_name(*kind));
-        assert!(graph.has_field("Query", &field), "{field} cannot be read");
-        assert!(graph.list(*kind).is_some(), "{of} cannot be listed");
-        assert!(graph.has_field("Subscription", &format!("{field}Changed")), "{of} cannot be heard of");
-        let verbs: &[&str] = match kind {
-            Kind::Session => &["Delete"], // made by logging in, never changed
-            _ => &["Create", "Update", "Delete"],
-        };
-        for verb in verbs {
-            assert!(graph.has_field("Mutation", &format!("{field}{verb}")), "{field}{verb} is missing");
+once! {
+    async fn every_kind_has_what_a_kind_has(app: App) {
+        let graph = Graph::of(&app.operator().await).await;
+        let policy = service::policy();
+        for kind in Kind::ALL {
+            let (of, field) = (type_name(*kind), field_name(*kind));
+            assert!(graph.has_field("Query", &field), "{field} cannot be read");
+            assert!(graph.list(*kind).is_some(), "{of} cannot be listed");
+            assert!(graph.has_field("Subscription", &format!("{field}Changed")), "{of} cannot be heard of");
+            let verbs: &[&str] = match kind {
+                Kind::Session => &["Delete"], // made by logging in, never changed
+                _ => &["Create", "Update", "Delete"],
+            };
+            for verb in verbs {
+                assert!(graph.has_field("Mutation", &format!("{field}{verb}")), "{field}{verb} is missing");
+            }
+            for name in ["id", "databaseId", "createdAt", "updatedAt", "version"] {
+                assert!(graph.has_field(&of, name), "{of}.{name} is missing");
+            }
+            assert!(policy.contains(&format!("| {} |", kind.word())), "{of} has no row in the role table");
         }
-        for name in ["id", "databaseId", "createdAt", "updatedAt", "version"] {
-            assert!(graph.has_field(&of, name), "{of}.{name} is missing");
-        }
-        assert!(policy.contains(&format!("| {} |", kind.word())), "{of} has no row in the role table");
     }
 }

@@ -31,8 +31,7 @@ both! {
         let domains = operator.get("/sys/boss/v1/domains").await.expect(200).json();
         assert_eq!(domains, json!([domain]));
 
-        let body = json!({ "allocatedTo": domain });
-        operator.post("/sys/boss/v1/telnums/49301234567", body).await.expect(201);
+        app.telnum("49301234567", Some(&domain)).await.expect(201);
         let query = "{ phoneNumber(number: \"49301234567\") { id uuid disabled tenant { domain } } }";
         let number = operator.gql(query, json!({})).await["phoneNumber"].clone();
         assert_eq!(number["tenant"]["domain"], json!(domain));
@@ -93,7 +92,7 @@ both! {
     async fn a_customer_that_goes_is_gone_everywhere_and_its_numbers_are_not_lost(app: App) {
         let operator = app.operator().await;
         operator.post("/sys/boss/v1/domains/acme.example", json!({})).await.expect(201);
-        operator.post("/sys/boss/v1/telnums/49301234567", json!({ "allocatedTo": "acme.example" })).await.expect(201);
+        app.telnum("49301234567", Some("acme.example")).await.expect(201);
         operator.delete("/sys/boss/v1/domains/acme.example").await.expect(204);
         let telnum = operator.get("/sys/boss/v1/telnums/49301234567").await.expect(200).json();
         assert_eq!(telnum["allocatedTo"], Value::Null);

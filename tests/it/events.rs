@@ -87,7 +87,7 @@ both! {
         let operator = app.operator().await;
         let query = "subscription { phoneNumberChanged { event node { number tenant { domain } } } }";
         let mut stream = operator.subscribe(query, json!({})).await;
-        operator.post("/sys/boss/v1/telnums/49301234567", json!({})).await.expect(201);
+        app.telnum("49301234567", None).await.expect(201);
         let expected = json!({ "event": "CREATED", "node": { "number": "49301234567", "tenant": null } });
         assert_eq!(stream.next().await, expected);
         operator.delete("/sys/boss/v1/telnums/49301234567").await.expect(204);
@@ -97,7 +97,7 @@ both! {
 
     async fn a_refused_write_announces_nothing(app: App) {
         let operator = app.operator().await;
-        operator.post("/sys/boss/v1/telnums/49301234567", json!({})).await.expect(201);
+        app.telnum("49301234567", None).await.expect(201);
         let mut stream = changes(&operator, json!({})).await;
         operator.post("/sys/boss/v1/telnums/49301234567", json!({})).await.expect(409);
         operator.post("/sys/boss/v1/telnums/493012345x", json!({})).await.expect(400);

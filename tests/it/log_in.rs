@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use service::Clock;
 
 use crate::{
-    app::{Actor, App, Begin, PASSWORD, Setup},
+    app::{Actor, App, PASSWORD, Setup},
     http::Reply,
 };
 
@@ -319,11 +319,11 @@ both! {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_credentials_are_none() {
-    let app = App::begin(crate::store::Backend::Sqlite).await;
-    let text = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic cm9vdDp4\r\nAuthorization: Basic cm9vdDp4\r\n\
-                Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-    let answer = app.raw(text).await;
-    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+once! {
+    async fn two_credentials_are_none(app: App) {
+        let text = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic cm9vdDp4\r\nAuthorization: Basic cm9vdDp4\r\n\
+                    Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+        let answer = app.raw(text).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
 }

@@ -121,7 +121,7 @@ pub fn companions(kind: Kind) -> Value {
     match kind {
         // In which year, and when: needed unless it comes back every year, and for one that does.
         Kind::Holiday => {
-            json!({ "yearStart": 2030, "monthStart": 5, "dayStart": 10, "monthEnd": 5, "dayEnd": 10 })
+            json!({ "yearStart": 2030, "yearEnd": 2030, "monthStart": 5, "dayStart": 10, "monthEnd": 5, "dayEnd": 10 })
         }
         _ => json!({}),
     }

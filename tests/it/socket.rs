@@ -38,19 +38,20 @@ impl Socket {
         let mut headers = headers.clone();
         let protocol = HeaderValue::from_static("graphql-transport-ws");
         headers.entry(header::SEC_WEBSOCKET_PROTOCOL).or_insert(protocol);
-        Self::open_plain(address, &headers).await
+        Self::try_open(address, &headers).await
     }
 
     /// Opens a socket at `/graphql` with these headers and no others.
     ///
     /// # Errors
-    /// The status of the answer that refused it.
-    pub async fn open_plain(address: SocketAddr, headers: &HeaderMap) -> Result<Self, u16> {
+    /// The status of the answer that refused it; 0 when this side refused the answer.
+    pub async fn try_open(address: SocketAddr, headers: &HeaderMap) -> Result<Self, u16> {
         let mut request = format!("ws://{address}/graphql").into_client_request().expect("a request");
         request.headers_mut().extend(headers.clone());
         match connect_async(request).await {
             Ok((stream, _)) => Ok(Self { stream, heard: VecDeque::new() }),
             Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(tungstenite::Error::Protocol(_)) => Err(0),
             Err(other) => panic!("no socket: {other}"),
         }
     }

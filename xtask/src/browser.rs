@@ -18,7 +18,7 @@ use crate::tools::Tools;
 const SOURCE: &str = "tests/browser";
 
 /// Whom the tests log in as.
-const ADMIN: (&str, &str) = ("admin", "only for the browser test");
+const ADMIN: (&str, &str) = ("admin", "A-browser-is-testing-7");
 
 /// How long the server may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(60);

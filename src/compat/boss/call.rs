@@ -10,7 +10,7 @@ use axum::{
 use entity::{phone_number, tenant, user};
 use percent_encoding::percent_decode_str;
 use sea_orm::{ColumnTrait, Condition, ExprTrait};
-use service::{Caller, Services};
+use service::{Action, Caller, Rules, Services};
 
 use super::{
     DOOR,
@@ -44,7 +44,7 @@ impl FromRequestParts<App> for Call {
 }
 
 impl Call {
-    /// The domain.
+    /// What every operation is asked of.
     pub fn services(&self) -> &Services {
         &self.app.services
     }
@@ -104,6 +104,12 @@ impl Call {
             named = named.add(phone_number::Column::TenantId.eq(tenant.id));
         }
         Ok(self.services().find_one::<phone_number::Entity>(&self.caller, named).await?)
+    }
+
+    /// Refuses a caller who may not do this to rows of `E`, before its body is looked at.
+    pub fn may<E: Rules>(&self, action: Action) -> Result<()> {
+        self.caller.grant::<E>(action)?;
+        Ok(())
     }
 
     /// Reads the body, once the path has been found good.

@@ -4,7 +4,7 @@ use axum::{body::Body, http::StatusCode};
 use entity::{extension, external_account, phone_number, tenant, user, user_group};
 use sea_orm::{ColumnTrait, ExprTrait};
 use service::{
-    Code, Patch, Rules,
+    Action, Code, Patch, Rules,
     platform::{TenantCreateInput, TenantUpdateInput},
 };
 
@@ -75,6 +75,7 @@ pub async fn create(call: Call, body: Body) -> Result<StatusCode> {
     if call.tenant_named(domain).await?.is_some() {
         return Err(DOMAIN_ALREADY_EXISTS);
     }
+    call.may::<tenant::Entity>(Action::Create)?;
     let body: DomainBody = call.read(body).await?.take()?;
     // The document calls the lower bound of 3 a bug, but it is what clients see.
     if body.ext_digits == Patch::Set(2) {
@@ -90,6 +91,7 @@ pub async fn create(call: Call, body: Body) -> Result<StatusCode> {
 /// `PUT /domains/{domain}`
 pub async fn update(call: Call, body: Body) -> Result<StatusCode> {
     let row = call.tenant().await?;
+    call.may::<tenant::Entity>(Action::Update)?;
     let body: DomainBody = call.read(body).await?.take()?;
     let mut input = TenantUpdateInput::of(row.id);
     put!(body.columns(Some(&row))? => input);

@@ -3,7 +3,10 @@
 use entity::{Id, List, dial_plan, plain_number, route, tenant, value};
 use serde::{Deserialize, Serialize};
 use service::Patch;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
+};
 
 use super::{
     body::Word,
@@ -43,13 +46,25 @@ impl From<value::BillingType> for Billing {
 
 /// How many calls a domain may have at once: one number for all, or one for those that come in and
 /// one for those that go out.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum MaxLines {
     /// All together.
     Together(i32),
     /// Incoming and outgoing.
     Each([i32; 2]),
+}
+
+// By hand, because the derive has no bounds for the variants of such an enum.
+impl ToSchema for MaxLines {}
+impl PartialSchema for MaxLines {
+    fn schema() -> RefOr<Schema> {
+        let lines =
+            || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(i32::MAX));
+        let each = ArrayBuilder::new().items(lines()).min_items(Some(2)).max_items(Some(2));
+        let about = "How many calls at once: one number for all, or one for those that come in and one for those that go out.";
+        OneOfBuilder::new().item(lines()).item(each).description(Some(about)).into()
+    }
 }
 
 /// A domain as it is shown.
@@ -100,7 +115,7 @@ pub struct Domain {
 pub struct DomainBody {
     /// Where its people log in, an absolute http or https URL; by default `https://` and the domain.
     #[serde(default, rename = "accessURL")]
-    #[schema(value_type = String, example = "https://acme.pbx.example")]
+    #[schema(value_type = String, format = "uri", example = "https://acme.pbx.example")]
     access_url: Patch<String>,
     /// How it is billed; by default `demo`.
     #[serde(default)]
@@ -128,7 +143,7 @@ pub struct DomainBody {
     is_frozen: Patch<bool>,
     /// The language of its user interface: `english`.
     #[serde(default)]
-    #[schema(value_type = String, example = "english")]
+    #[schema(value_type = String, pattern = "^english$", example = "english")]
     language: Patch<String>,
     /// Whether 112 and 911 are kept for emergency calls; by default not.
     #[serde(default)]
@@ -136,11 +151,11 @@ pub struct DomainBody {
     emergency_num_enabled: Patch<bool>,
     /// The id of a dial plan of the catalogue, by default the first; null is none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "1")]
+    #[schema(value_type = Option<String>, pattern = "^[1-9][0-9]*$", example = "1")]
     dialplan: Patch<Option<String>>,
     /// The id of a route of the catalogue, by default the first; null is none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "2")]
+    #[schema(value_type = Option<String>, pattern = "^[1-9][0-9]*$", example = "2")]
     route: Patch<Option<String>>,
     /// The names of its enabled services; unknown ones are stored as given.
     #[serde(default)]

@@ -246,7 +246,7 @@ fn described(path: &str, told: &Told, complaint: &Shape, without_body: bool) -> 
         if !without_body {
             response = response.content(JSON, complaint.content());
         }
-        operation = operation.response(status.to_string(), response);
+        operation = operation.response(status.as_str(), response);
     }
     let open = !told.refusals.iter().any(|refusal| refusal.status() == UNAUTHORIZED.status());
     let security = if open {

@@ -3,7 +3,7 @@
 use axum::{body::Body, http::StatusCode};
 use entity::{List, tenant, value};
 use serde::{Deserialize, Serialize};
-use service::{Patch, platform::TenantUpdateInput};
+use service::{Action, Patch, platform::TenantUpdateInput};
 use utoipa::ToSchema;
 
 use super::{
@@ -159,6 +159,7 @@ pub async fn get(call: Call) -> Result<Answer<ServiceSettings>> {
 /// `PUT /domains/{domain}/services`
 pub async fn update(call: Call, body: Body) -> Result<StatusCode> {
     let row = call.tenant().await?;
+    call.may::<tenant::Entity>(Action::Update)?;
     let body: ServiceSettingsBody = call.read(body).await?.take()?;
     let Object(record) = body.record.into_set().unwrap_or_default();
     let Object(local_gw) = body.local_gw.into_set().unwrap_or_default();

@@ -5,7 +5,7 @@ use entity::{Id, List, gateway, phone_number, plain_number, tenant};
 use sea_orm::ColumnTrait;
 use serde::{Deserialize, Serialize};
 use service::{
-    Code, Patch,
+    Action, Code, Patch,
     numbering::{PhoneNumberCreateInput, PhoneNumberUpdateInput},
 };
 use utoipa::ToSchema;
@@ -84,6 +84,7 @@ pub async fn create(call: Call, body: Body) -> Result<StatusCode> {
     if call.find_telnum(None).await?.is_some() {
         return Err(TELNUM_ALREADY_EXISTS);
     }
+    call.may::<phone_number::Entity>(Action::Create)?;
     let body: TelnumBody = call.read(body).await?.take()?;
     // Other APIs know shorter numbers.
     if call.name("telnum").len() < 3 {
@@ -93,7 +94,7 @@ pub async fn create(call: Call, body: Body) -> Result<StatusCode> {
         return Err(BAD_REQUEST.because(Some("gateways"), "must be there"));
     }
     let input = PhoneNumberCreateInput {
-        gateway_ids: gateway_ids(body.gateways)?,
+        gateway_ids: gateway_ids(body.gateways, None)?,
         tenant_id: tenant_id(&call, body.allocated_to).await?,
         ..PhoneNumberCreateInput::of(call.name("telnum").to_owned())
     };
@@ -105,9 +106,10 @@ pub async fn create(call: Call, body: Body) -> Result<StatusCode> {
 /// `PUT /telnums/{telnum}`
 pub async fn update(call: Call, body: Body) -> Result<StatusCode> {
     let row = call.telnum().await?;
+    call.may::<phone_number::Entity>(Action::Update)?;
     let body: TelnumBody = call.read(body).await?.take()?;
     let input = PhoneNumberUpdateInput {
-        gateway_ids: gateway_ids(body.gateways)?,
+        gateway_ids: gateway_ids(body.gateways, Some(&row))?,
         tenant_id: tenant_id(&call, body.allocated_to).await?,
         ..PhoneNumberUpdateInput::of(row.id)
     };
@@ -119,6 +121,7 @@ pub async fn update(call: Call, body: Body) -> Result<StatusCode> {
 /// `PUT /telnums/{telnum}/allocate`
 pub async fn allocate(call: Call, body: Body) -> Result<StatusCode> {
     let row = call.telnum().await?;
+    call.may::<phone_number::Entity>(Action::Update)?;
     let body: AllocateBody = call.read(body).await?.take()?;
     let Patch::Set(domain) = body.allocated_to else {
         return Err(BAD_REQUEST.because(Some("allocatedTo"), "must be there"));
@@ -148,10 +151,17 @@ pub async fn delete(call: Call) -> Result<StatusCode> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The gateways that decimal ids name. Other APIs know numbers without one, this API does not.
-fn gateway_ids(ids: Patch<Vec<String>>) -> Result<Patch<List<Id<gateway::Entity>>>> {
+/// The gateways that decimal ids name. Other APIs know numbers without one; this API shows such a
+/// number, and lets it be sent back, but takes the gateways of none away.
+fn gateway_ids(
+    ids: Patch<Vec<String>>,
+    old: Option<&phone_number::Model>,
+) -> Result<Patch<List<Id<gateway::Entity>>>> {
     let Patch::Set(ids) = ids else { return Ok(Patch::Keep) };
     if ids.is_empty() {
+        if old.is_some_and(|old| old.gateway_ids.is_empty()) {
+            return Ok(Patch::Keep);
+        }
         return Err(BAD_REQUEST.because(Some("gateways"), "name at least one"));
     }
     let found: Option<Vec<_>> = ids.iter().map(|id| plain_number(id).map(Id::new)).collect();

@@ -4,7 +4,7 @@ use axum::{body::Body, http::StatusCode};
 use entity::{extension, sip_account, user, value::ExtensionType};
 use sea_orm::{ColumnTrait, ExprTrait};
 use service::{
-    Code, Listing, Slice,
+    Action, Code, Listing, Slice,
     people::{self, UserCreateInput, UserUpdateInput},
 };
 
@@ -65,6 +65,7 @@ pub async fn create(call: Call, body: Body) -> Result<StatusCode> {
     if call.find_user(&tenant).await?.is_some() {
         return Err(USER_ALREADY_EXISTS);
     }
+    call.may::<user::Entity>(Action::Create)?;
     let NewUserBody { user, passwords } = call.read(body).await?.take()?;
     let mut input = UserCreateInput::of(call.name("login").to_owned());
     input.tenant_id = Some(tenant.id).into();
@@ -84,6 +85,7 @@ pub async fn create(call: Call, body: Body) -> Result<StatusCode> {
 /// `PUT /domains/{domain}/users/{login}`
 pub async fn update(call: Call, body: Body) -> Result<StatusCode> {
     let row = find(&call).await?;
+    call.may::<user::Entity>(Action::Update)?;
     let user: UserBody = call.read(body).await?.take()?;
     let mut input = UserUpdateInput::of(row.id);
     let extension = put!(user.columns(Some(&row))? => input);
@@ -95,6 +97,7 @@ pub async fn update(call: Call, body: Body) -> Result<StatusCode> {
 /// `PUT /domains/{domain}/users/{login}/password`
 pub async fn set_password(call: Call, body: Body) -> Result<StatusCode> {
     let row = find(&call).await?;
+    call.may::<user::Entity>(Action::Update)?;
     let password = call.read(body).await?.take::<PasswordBody>()?.password()?;
     let input = UserUpdateInput { password: password.into(), ..UserUpdateInput::of(row.id) };
     let updated = call.services().update::<user::Entity>(&call.caller, input).await;
@@ -105,6 +108,7 @@ pub async fn set_password(call: Call, body: Body) -> Result<StatusCode> {
 /// `PUT /domains/{domain}/users/{login}/sippassword`
 pub async fn set_sip_password(call: Call, body: Body) -> Result<StatusCode> {
     let row = find(&call).await?;
+    call.may::<user::Entity>(Action::Update)?;
     let password = call.read(body).await?.take::<SipPasswordBody>()?.sip_password()?;
     let set = call.services().set_sip_password(&call.caller, row.id, password).await;
     set.map_err(gone(USER_NOT_FOUND))?;

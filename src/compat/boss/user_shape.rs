@@ -116,11 +116,11 @@ pub struct UserBody {
     pub email: Patch<String>,
     /// Its internal number, with as many digits as the domain's `extDigits`; empty or null is none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "204")]
+    #[schema(value_type = Option<String>, pattern = "^([0-9]{2,5})?$", example = "204")]
     pub extension: Patch<Option<String>>,
     /// Its mobile number, 7 to 20 digits; empty or null is none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "4915550001122")]
+    #[schema(value_type = Option<String>, pattern = "^([0-9]{7,20})?$", example = "4915550001122")]
     pub mobile: Patch<Option<String>>,
     /// When its calls go on to its mobile; by default they do not.
     #[serde(default)]
@@ -150,11 +150,11 @@ pub struct MobileRuleBody {
 pub struct PasswordsBody {
     /// What it logs in with, without white space.
     #[serde(default)]
-    #[schema(value_type = String, min_length = 1, write_only)]
+    #[schema(value_type = String, pattern = r"^\S+$", write_only)]
     pub password: Patch<Secret>,
     /// What its phone registers with, without white space.
     #[serde(default, rename = "SIPPassword")]
-    #[schema(value_type = String, min_length = 1, write_only)]
+    #[schema(value_type = String, pattern = r"^\S+$", write_only)]
     pub sip_password: Patch<Secret>,
 }
 
@@ -174,7 +174,7 @@ pub struct NewUserBody {
 pub struct PasswordBody {
     /// The password, without white space.
     #[serde(default)]
-    #[schema(value_type = String, required = true, min_length = 1, write_only)]
+    #[schema(value_type = String, required = true, pattern = r"^\S+$", write_only)]
     password: Patch<Secret>,
 }
 
@@ -190,7 +190,7 @@ impl PasswordBody {
 pub struct SipPasswordBody {
     /// The password, without white space.
     #[serde(default, rename = "SIPPassword")]
-    #[schema(value_type = String, required = true, min_length = 1, write_only)]
+    #[schema(value_type = String, required = true, pattern = r"^\S+$", write_only)]
     sip_password: Patch<Secret>,
 }
 

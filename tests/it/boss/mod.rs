@@ -84,7 +84,7 @@ impl Worded for Reply {
 
 /// A shared gateway; answers its id as this API writes it.
 async fn gateway(app: &App, name: &str) -> String {
-    let input = GatewayCreateInput::of(name.to_owned(), format!("{name}.carrier.example"));
+    let input = GatewayCreateInput::of(name.to_owned(), "carrier.example".to_owned());
     app.services
         .create::<gateway::Entity>(&App::system(), input)
         .await

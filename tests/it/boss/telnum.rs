@@ -1,4 +1,6 @@
+use entity::phone_number;
 use serde_json::json;
+use service::numbering::PhoneNumberCreateInput;
 
 use super::{Boss, Worded, gateway};
 use crate::app::App;
@@ -78,6 +80,17 @@ both! {
         }
         assert_eq!(boss.read("/telnums").await, json!(["4930555010"]));
         assert_eq!(app.changes().await, before);
+    }
+
+    async fn a_number_of_another_door_is_kept(app: App) {
+        let (boss, a, _) = with_domains(&app).await;
+        let input = PhoneNumberCreateInput::of("12".to_owned());
+        app.services.create::<phone_number::Entity>(&App::system(), input).await.expect("a number");
+        let shown = boss.read("/telnums/12").await;
+        assert_eq!(shown, json!({ "gateways": [], "allocatedTo": null }));
+        boss.put("/telnums/12", shown).await.done(204);
+        boss.put("/telnums/12", json!({ "gateways": [a] })).await.done(204);
+        boss.put("/telnums/12", json!({ "gateways": [] })).await.refused(400, "Bad Request");
     }
 
     async fn a_number_is_given_and_taken(app: App) {

@@ -1,8 +1,8 @@
-use serde_json::{Value, json};
+use serde_json::json;
 use switchboard::compat::boss::OPERATIONS;
 
 use super::{Boss, Worded, gateway};
-use crate::app::App;
+use crate::app::{App, Setup};
 
 /// What an operation's path is with these names.
 fn filled(path: &str) -> String {
@@ -32,18 +32,18 @@ both! {
         ] {
             let answer = ask(method, path, "").await;
             assert_eq!(answer.lines().next(), Some(line), "{method} {path}");
-            let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+            let (_, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
             let empty = method == "HEAD" || line.contains(" 20");
             assert_eq!(body.is_empty(), empty, "{method} {path}: {answer}");
-            if line.contains("204") {
-                assert!(!head.to_lowercase().contains("content-length"), "{head}");
-            }
         }
         let answer = ask("PUT", "/sys/boss/v1/domains/acme.example", "content-length: 1\r\n\r\n[").await;
         assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
     }
 
-    async fn nobody_but_an_operator_gets_in(app: App) {
+    async fn nobody_but_an_operator_gets_in(setup: Setup) {
+        let mut setup = setup;
+        setup.config.login_attempts = 0;
+        let app = setup.start().await;
         let strangers = [
             (app.anon(), 401, "Unauthorized"), (app.basic("root", "wrong"), 401, "Unauthorized"),
             (app.basic("nobody", "x"), 401, "Unauthorized"), (app.anon().with("authorization", "Basic !"), 401, "Unauthorized"),
@@ -75,27 +75,20 @@ both! {
         boss.post("/telnums/4930555010", body).await.done(201);
         let auditor = Boss(app.read_only_operator().await);
         let before = app.changes().await;
-        let password = json!({ "password": "Kq7vRm2xPz", "SIPPassword": "x1", "allocatedTo": null, "gateways": [gateway] });
         for operation in OPERATIONS.iter().filter(|operation| operation.id != "boss.session.auth") {
-            let new = operation.method == "POST" && !operation.path.ends_with("checkpasswordstrength");
-            let path = match new {
-                true => operation.path.replace("{domain}/", "acme.example/").replace("{domain}", "new.example")
-                    .replace("{login}", "new").replace("{telnum}", "123"),
+            let strength = operation.path.ends_with("checkpasswordstrength");
+            let path = match operation.method == "POST" && !strength {
+                true => filled(&operation.path.replace("{domain}/", "acme.example/")).replace("ines", "new").replace("4930555010", "123"),
                 false => filled(operation.path).replace("none.example", "acme.example"),
             };
-            let reply = auditor.0.send(operation.method, &path, password.clone()).await;
-            let reads = matches!(operation.method, "GET" | "HEAD") && !path.ends_with("session")
-                || path.ends_with("checkpasswordstrength");
-            if path.ends_with("/allocate") || path.ends_with("/telnums/4930555010") && operation.method == "PUT" {
-                continue;
-            }
-            match reads {
-                true => assert!((200..300).contains(&reply.status), "{}: {reply:?}", operation.id),
-                false => reply.refused(403, "Forbidden"),
+            let reads = matches!(operation.method, "GET" | "HEAD") && !path.ends_with("session");
+            let reply = auditor.0.send(operation.method, &path, "[").await;
+            match (reads, strength) {
+                (true, _) => assert!((200..300).contains(&reply.status), "{}: {reply:?}", operation.id),
+                (false, true) => reply.refused(400, "Bad Request"),
+                (false, false) => reply.refused(403, "Forbidden"),
             }
         }
-        auditor.put("/telnums/4930555010", json!({ "allocatedTo": null })).await.refused(403, "Forbidden");
-        auditor.put("/telnums/4930555010/allocate", json!({ "allocatedTo": "acme.example" })).await.refused(403, "Forbidden");
         assert_eq!(app.changes().await, before);
     }
 
@@ -149,16 +142,5 @@ both! {
         let odd = app.operator().await.with("content-type", "text/plain");
         odd.put("/sys/boss/v1/domains/acme.example", r#" {"extDigits": 4, "extDigits": 5} "#).await.done(204);
         assert_eq!(boss.read("/domains/acme.example").await["extDigits"], 5);
-    }
-
-    async fn a_request_costs_as_much_with_one_row_as_with_many(app: App) {
-        let boss = Boss::of(&app).await;
-        for number in 0..30 {
-            boss.post(&format!("/domains/d{number:02}.example"), ()).await.done(201);
-            boss.post(&format!("/domains/d00.example/users/u{number:02}"), ()).await.done(201);
-        }
-        assert_eq!(boss.read("/domains").await.as_array().map(Vec::len), Some(30));
-        let users: Vec<Value> = (0..30).map(|number| json!(format!("u{number:02}"))).collect();
-        assert_eq!(boss.read("/domains/d00.example/users").await, Value::Array(users));
     }
 }

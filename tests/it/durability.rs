@@ -1,0 +1,160 @@
+//! What was acknowledged stays, what was not is not there by halves, and writers do not hurt each other.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::{app::App, app::Setup, process::Process};
+
+both! {
+    /// The power cut: a thousand writes from twenty clients, and the server dies among them.
+    async fn what_was_acknowledged_outlives_the_server(setup: Setup) {
+        let store = setup.store;
+        let server = Arc::new(Process::start(&store).await);
+        let done = Arc::new(AtomicUsize::new(0));
+        let mut clients = JoinSet::new();
+        for client in 0..20 {
+            let (server, done) = (server.clone(), done.clone());
+            clients.spawn(async move {
+                let mut acknowledged = Vec::new();
+                for turn in 0..50 {
+                    let number = format!("4930{client:02}{turn:03}");
+                    // Half of them as a write of two rows: an employee is a user, an extension, an account.
+                    let query = format!("mutation {{ phoneNumberCreate(input: {{ number: \"{number}\" }}) {{ phoneNumber {{ id }} userErrors {{ code }} }} }}");
+                    let Some(reply) = server.send("POST", "/graphql", json!({ "query": query })).await else { break };
+                    assert_eq!(reply.status, 200, "{reply:?}");
+                    let answer = reply.json();
+                    if answer["data"]["phoneNumberCreate"]["phoneNumber"]["id"].is_string() {
+                        acknowledged.push(number);
+                        done.fetch_add(1, Ordering::SeqCst);
+                    } else {
+                        panic!("{answer}");
+                    }
+                }
+                acknowledged
+            });
+        }
+        // In the middle of it, not before the first and not after the last.
+        while done.load(Ordering::SeqCst) < 300 {
+            assert!(!clients.is_empty());
+            tokio::task::yield_now().await;
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        server.signal("KILL").await;
+        let acknowledged: BTreeSet<String> = clients.join_all().await.into_iter().flatten().collect();
+        assert!(acknowledged.len() >= 300);
+        assert!(acknowledged.len() < 1000, "it died too late to prove anything");
+        Arc::into_inner(server).expect("the only one").kill().await;
+
+        let server = Process::start(&store).await;
+        let rows = store.number("SELECT count(*) FROM phone_number").await;
+        let announced = "SELECT count(*) FROM change WHERE kind = 'phone_number' AND event = 'CREATED'";
+        assert_eq!(store.number(announced).await, rows, "rows and their changes");
+        let paired = "SELECT count(*) FROM phone_number JOIN change ON change.kind = 'phone_number' \
+                      AND change.row_id = phone_number.id AND change.event = 'CREATED'";
+        assert_eq!(store.number(paired).await, rows);
+        let numbers: Vec<_> = acknowledged.iter().map(|number| format!("'{number}'")).collect();
+        let kept = format!("SELECT count(*) FROM phone_number WHERE number IN ({})", numbers.join(","));
+        assert_eq!(store.number(&kept).await, i64::try_from(acknowledged.len()).expect("a number"), "acknowledged and lost");
+        // And it works again.
+        let answer = server.gql("{ phoneNumbers(first: 1) { totalCount } }").await.expect("an answer");
+        assert_eq!(answer["data"]["phoneNumbers"]["totalCount"], rows);
+        server.kill().await;
+    }
+
+    async fn two_hundred_writers_at_once_all_succeed(app: App) {
+        let operator = app.operator().await;
+        operator.gql("{ viewer { login } }", json!({})).await.data(); // remembered from here on
+        let mut writers = JoinSet::new();
+        for writer in 0..200 {
+            let operator = operator.clone();
+            writers.spawn(async move {
+                let number = json!({ "number": format!("4930{writer:04}") });
+                let made = operator.mutate("phoneNumberCreate", number, "phoneNumber { id }").await;
+                (made.status, made.code().map(str::to_owned), made.json.to_string())
+            });
+        }
+        for (status, code, text) in writers.join_all().await {
+            assert_eq!((status, code), (200, None), "{text}");
+            assert!(!text.contains("locked"), "{text}");
+        }
+        assert_eq!(app.store.number("SELECT count(*) FROM phone_number").await, 200);
+    }
+
+    async fn of_many_who_want_the_same_one_gets_it(app: App) {
+        let operator = app.operator().await;
+        operator.gql("{ viewer { login } }", json!({})).await.data();
+        let mut writers = JoinSet::new();
+        for _ in 0..40 {
+            let operator = operator.clone();
+            writers.spawn(async move {
+                let made = operator.mutate("tenantCreate", json!({ "domain": "acme.example" }), "tenant { id }").await;
+                made.code().map(str::to_owned)
+            });
+        }
+        let codes = writers.join_all().await;
+        assert_eq!(codes.iter().filter(|code| code.is_none()).count(), 1, "{codes:?}");
+        assert_eq!(codes.iter().filter(|code| code.as_deref() == Some("TAKEN")).count(), 39, "{codes:?}");
+        assert_eq!(app.store.number("SELECT count(*) FROM change WHERE kind = 'tenant'").await, 1);
+    }
+
+    async fn of_many_who_saw_the_same_version_one_writes(app: App) {
+        let operator = app.operator().await;
+        let tenant = app.tenant("acme.example").await;
+        let mut writers = JoinSet::new();
+        for writer in 0..20 {
+            let (operator, id) = (operator.clone(), tenant.id.to_string());
+            writers.spawn(async move {
+                let input = json!({ "id": id, "expectedVersion": 1, "name": format!("Name {writer}") });
+                operator.mutate("tenantUpdate", input, "tenant { id }").await.code().map(str::to_owned)
+            });
+        }
+        let codes = writers.join_all().await;
+        assert_eq!(codes.iter().filter(|code| code.is_none()).count(), 1, "{codes:?}");
+        assert_eq!(codes.iter().filter(|code| code.as_deref() == Some("CONFLICT")).count(), 19, "{codes:?}");
+    }
+
+    async fn writes_of_a_whole_employee_are_all_or_nothing(setup: Setup) {
+        let store = setup.store;
+        let server = Arc::new(Process::start(&store).await);
+        server.send("POST", "/sys/boss/v1/domains/acme.example", json!({})).await.expect("an answer").expect(201);
+        let done = Arc::new(AtomicUsize::new(0));
+        let mut clients = JoinSet::new();
+        for client in 0..8 {
+            let (server, done) = (server.clone(), done.clone());
+            clients.spawn(async move {
+                for turn in 0..40 {
+                    let number = 100 + client * 100 + turn;
+                    let body = json!({ "realName": "Bob", "extension": number.to_string(), "SIPPassword": "abc123" });
+                    let path = format!("/sys/boss/v1/domains/acme.example/users/bob{number}");
+                    let Some(reply) = server.send("POST", &path, body).await else { break };
+                    reply.expect(201);
+                    done.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        while done.load(Ordering::SeqCst) < 60 {
+            assert!(!clients.is_empty());
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        server.signal("KILL").await;
+        clients.join_all().await;
+        Arc::into_inner(server).expect("the only one").kill().await;
+        let server = Process::start(&store).await;
+        let users = store.number("SELECT count(*) FROM \"user\" WHERE tenant_id IS NOT NULL").await;
+        assert!(users >= 60);
+        for table in ["extension", "sip_account"] {
+            assert_eq!(store.number(&format!("SELECT count(*) FROM {table}")).await, users, "{table}");
+        }
+        let announced = "SELECT count(*) FROM change WHERE event = 'CREATED' AND kind IN ('user', 'extension', 'sip_account') AND tenant_id IS NOT NULL";
+        assert_eq!(store.number(announced).await, 3 * users);
+        server.kill().await;
+    }
+}
