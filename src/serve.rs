@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
+use axum::extract::Request;
 use axum_server::{
     Handle,
     accept::NoDelayAcceptor,
@@ -269,7 +270,9 @@ impl Server {
         builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD);
         let services = app.services.clone();
-        let doors = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
+        // Outside the router, because it writes lengths after all its layers.
+        let doors = tower::ServiceExt::<Request>::map_response(app::router(app), app::without_length);
+        let doors = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(doors);
         let serving = async {
             match tls {
                 None => server.acceptor(NoDelayAcceptor::new()).serve(doors).await,

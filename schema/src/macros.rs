@@ -293,7 +293,7 @@ macro_rules! nodes {
     ($($kind:ident),*) => {
         /// Anything with an id.
         #[allow(clippy::large_enum_variant, reason = "it lives only until it is written out")]
-        #[derive(async_graphql::Interface)]
+        #[derive(Clone, async_graphql::Interface)]
         #[graphql(field(name = "id", ty = "async_graphql::ID", desc = "Opaque and unique in the whole graph."))]
         pub enum Node {
             $(#[doc = "A view."] $kind($kind),)*

@@ -74,13 +74,13 @@ impl NodeQuery {
             if numbers.is_empty() {
                 continue;
             }
-            let mut rows = match nodes(call, *kind, numbers).await {
+            let rows = match nodes(call, *kind, numbers).await {
                 Err(Error::Forbidden(..)) => continue,
                 rows => rows.map_err(Failure)?,
             };
-            for (place, found) in places.iter().zip(&mut found).rev() {
+            for (place, found) in places.iter().zip(&mut found) {
                 if place.0 == *kind {
-                    *found = rows.remove(&place.1);
+                    *found = rows.get(&place.1).cloned();
                 }
             }
         }

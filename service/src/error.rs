@@ -129,6 +129,9 @@ impl From<DbErr> for Error {
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
                 Self::refused(Code::InUse, None, "other things still refer to it")
             }
+            _ if failure.to_string().contains("deadlock detected") => {
+                Self::refused(Code::Conflict, None, "somebody else wrote at the same time, try again")
+            }
             _ => Self::internal(failure),
         }
     }

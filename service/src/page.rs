@@ -105,6 +105,19 @@ impl Services {
         Ok(cut::<E>(listing, slice, query.all(&self.reader).await?))
     }
 
+    /// One text column of all rows that a condition names, ascending by code point, for APIs whose lists
+    /// are bare names and know no pages.
+    pub async fn texts<E: Rules>(
+        &self,
+        caller: &Caller,
+        column: E::Column,
+        named: impl IntoCondition,
+    ) -> Result<Vec<String>> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let texts = grant.select().filter(named).select_only().column(column).order_by_asc(column);
+        Ok(texts.into_tuple::<String>().all(&self.reader).await?)
+    }
+
     /// How many rows the list has.
     pub async fn count<E: Rules>(&self, caller: &Caller, filter: impl IntoCondition) -> Result<u64> {
         let grant = caller.grant::<E>(Action::Read)?;

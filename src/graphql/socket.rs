@@ -120,7 +120,7 @@ async fn serve(app: App, visit: Visit, mut caller: Caller, mut socket: WebSocket
                 let message = match step {
                     Some(response) => {
                         let response = finished(response, &visit.request_id);
-                        let gone = is_logged_out(&response);
+                        let gone = caller.account().is_ok() && is_logged_out(&response);
                         let message = message_of(&id, response);
                         if gone {
                             break end(4403, "Forbidden");

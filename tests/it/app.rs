@@ -64,7 +64,8 @@ macro_rules! once {
 pub fn run<B: Begin>(backend: Backend, test: impl AsyncFnOnce(B)) {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     // Unoptimised, an answer needs more than the usual two megabytes.
-    let runtime = runtime.worker_threads(2).thread_stack_size(16 << 20).enable_all().build().expect("a runtime");
+    let runtime =
+        runtime.worker_threads(2).thread_stack_size(16 << 20).enable_all().build().expect("a runtime");
     runtime.block_on(async { test(B::begin(backend).await).await });
     runtime.shutdown_background();
 }
@@ -231,7 +232,8 @@ impl App {
 
     /// Makes a public number through the old API `boss`, in a domain or free.
     pub async fn telnum(&self, number: &str, domain: Option<&str>) -> Reply {
-        let body = json!({ "gateways": [self.gateway().await.id.number().to_string()], "allocatedTo": domain });
+        let body =
+            json!({ "gateways": [self.gateway().await.id.number().to_string()], "allocatedTo": domain });
         self.operator().await.post(&format!("/sys/boss/v1/telnums/{number}"), body).await
     }
 

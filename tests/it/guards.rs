@@ -124,7 +124,8 @@ fn dependencies_are_read_as_cargo_reads_them() {
 
 /// The statements that import something.
 fn imports(source: &str) -> impl Iterator<Item = &str> {
-    let begins = |line: &&str| line.trim_start().starts_with("use ") || line.trim_start().starts_with("pub use ");
+    let begins =
+        |line: &&str| line.trim_start().starts_with("use ") || line.trim_start().starts_with("pub use ");
     source.split_inclusive(';').filter_map(move |part| {
         let at = part.lines().position(|line| begins(&line))?;
         let skipped: usize = part.lines().take(at).map(|line| line.len() + 1).sum();
@@ -134,7 +135,9 @@ fn imports(source: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn a_legacy_door_does_not_know_the_graph() {
-    let names = |text: &str, word: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == word);
+    let names = |text: &str, word: &str| {
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == word)
+    };
     for path in files("src/compat", "rs") {
         let source = fs::read_to_string(&path).expect("a source");
         let imports: Vec<_> = imports(&source).collect();

@@ -58,7 +58,8 @@ impl Process {
         let mut line = String::new();
         let said = tokio::time::timeout(PATIENCE, output.read_line(&mut line)).await;
         said.expect("a line in time").expect("a line");
-        let address = line.split("listens at ").nth(1).and_then(|rest| rest.trim().parse::<SocketAddr>().ok());
+        let address =
+            line.split("listens at ").nth(1).and_then(|rest| rest.trim().parse::<SocketAddr>().ok());
         let Some(address) = address else {
             let _ = child.kill().await;
             panic!("{line}\n{}", Self::rest(output, errors).await.1);

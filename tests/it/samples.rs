@@ -69,6 +69,8 @@ pub fn sample(kind: Kind, field: &str, number: usize) -> Option<Value> {
         (Kind::Tenant, "customHeadersRelayed") => {
             Some(json!([{ "name": format!("X-Site-{number}"), "scope": "USER" }]))
         }
+        // The number of the row that is made first.
+        (Kind::Tenant, "defaultCallerNumber") => Some(json!("49305550001")),
         (Kind::Tenant, "contactMatchLength") => Some(json!(6 + number)),
         (Kind::User, "login") => Some(json!(format!("sample{number}"))),
         (Kind::User, "mobile") => Some(json!(format!("4917012{number:05}"))),
@@ -102,15 +104,17 @@ pub fn sample(kind: Kind, field: &str, number: usize) -> Option<Value> {
         (Kind::DialPlan, "rules") => Some(
             json!([{ "pattern": format!("^0(\\d{{{number}}})$"), "replacement": "49\\1", "comment": null }]),
         ),
-        (Kind::Holiday, "consecutive") => Some(json!(odd)),
-        (Kind::Holiday, "everyYear") => Some(json!(!odd)),
-        (Kind::Holiday, "yearStart" | "yearEnd") => Some(json!(2030)),
-        (Kind::Holiday, "monthStart" | "monthEnd") => Some(json!(5)),
-        (Kind::Holiday, "dayStart" | "dayEnd") => Some(json!(10)),
+        (Kind::Holiday, "consecutive") => Some(json!(true)),
+        (Kind::Holiday, "everyYear") => Some(json!(false)),
+        (Kind::Holiday, "yearStart" | "yearEnd") => Some(json!(2030 + number)),
+        (Kind::Holiday, "monthStart") => Some(json!(1 + number % 4)),
+        (Kind::Holiday, "monthEnd") => Some(json!(6 + number % 6)),
+        (Kind::Holiday, "dayStart") => Some(json!(1 + number % 9)),
+        (Kind::Holiday, "dayEnd") => Some(json!(11 + number % 9)),
         (Kind::Holiday, "hourStart" | "minuteStart") => Some(json!(number % 8)),
         (Kind::Holiday, "hourEnd" | "minuteEnd") => Some(json!(10 + number % 8)),
         (Kind::ApiKey, "scopes") => pick(json!(["read"]), json!(["phone_number:write", "read"])),
-        (Kind::ApiKey, "networks") => Some(json!([format!("10.{number}.0.0/16"), "::1/128"])),
+        (Kind::ApiKey, "networks") => Some(json!([format!("10.{number}.0.0/16"), "192.0.2.1/32"])),
         (Kind::ApiKey, "expiresAt") => Some(json!(format!("20{}-01-01T00:00:00Z", 40 + number % 50))),
         _ => None,
     }

@@ -258,8 +258,13 @@ fn described(document: &Value) -> Vec<(String, String)> {
     let methods = ["get", "head", "post", "put", "patch", "delete"];
     let mut found = Vec::new();
     for (path, item) in paths {
-        for (method, operation) in item.as_object().expect("operations").iter().filter(|(name, _)| methods.contains(&name.as_str())) {
-            assert!(operation["responses"].as_object().is_some_and(|responses| !responses.is_empty()), "{method} {path}");
+        for (method, operation) in
+            item.as_object().expect("operations").iter().filter(|(name, _)| methods.contains(&name.as_str()))
+        {
+            assert!(
+                operation["responses"].as_object().is_some_and(|responses| !responses.is_empty()),
+                "{method} {path}"
+            );
             found.push((method.clone(), path.clone()));
         }
     }

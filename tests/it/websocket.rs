@@ -19,7 +19,10 @@ async fn open(app: &App) -> Socket {
 }
 
 fn basic(login: &str, password: &str) -> String {
-    format!("Basic {}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{login}:{password}")))
+    format!(
+        "Basic {}",
+        base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{login}:{password}"))
+    )
 }
 
 /// An open socket of the first operator.

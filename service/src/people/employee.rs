@@ -189,7 +189,9 @@ async fn refuse_telling_password(
 fn blame(error: Error, column: &str, field: &str) -> Error {
     let Error::Refused(mut problems) = error else { return error };
     for problem in &mut problems {
-        if problem.field.as_deref().is_some_and(|path| path.first().is_some_and(|first| first == column)) {
+        // A limit blames no field of its own, but here it is one of several things that are made.
+        let blames = |path: &Vec<String>| path.first().is_some_and(|first| first == column);
+        if problem.field.as_ref().map_or(problem.code == Code::LimitReached, blames) {
             problem.field = Some(vec![field.to_owned()]);
         }
     }

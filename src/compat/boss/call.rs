@@ -9,7 +9,7 @@ use axum::{
 };
 use entity::{phone_number, tenant, user};
 use percent_encoding::percent_decode_str;
-use sea_orm::{ColumnTrait, Condition, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, sea_query::IntoCondition};
 use service::{Action, Caller, Rules, Services};
 
 use super::{
@@ -47,6 +47,15 @@ impl Call {
     /// What every operation is asked of.
     pub fn services(&self) -> &Services {
         &self.app.services
+    }
+
+    /// One column of everything of a kind that a condition names, ascending: a list of this API.
+    pub async fn texts<E: Rules>(
+        &self,
+        column: <E as EntityTrait>::Column,
+        named: impl IntoCondition,
+    ) -> Result<Vec<String>> {
+        Ok(self.app.services.texts::<E>(&self.caller, column, named).await?)
     }
 
     /// What the path says in this place, such as `login`.

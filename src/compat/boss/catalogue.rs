@@ -1,12 +1,9 @@
 //! The catalogues that domains and numbers refer to, and lists as a whole.
 
 use entity::{dial_plan, gateway, route};
-use sea_orm::{
-    EntityTrait,
-    sea_query::{Condition, IntoCondition},
-};
+use sea_orm::Condition;
 use serde::Serialize;
-use service::{Rules, Sort};
+use service::Rules;
 use utoipa::ToSchema;
 
 use super::{body::Answer, call::Call, error::Result};
@@ -43,19 +40,9 @@ pub async fn dial_plans(call: Call) -> Result<Answer<Vec<Entry>>> {
 /// A catalogue: what every domain may use in the order in which it was made, then what belongs to
 /// single domains.
 async fn entries<E: Rules>(call: &Call, name: fn(E::Model) -> String) -> Result<Answer<Vec<Entry>>> {
-    let mut rows = all::<E>(call, Condition::all(), E::ID).await?;
+    let listed = call.services().list_numbered::<E>(&call.caller, Condition::all(), &[], 0, ALL);
+    let mut rows = listed.await?.0;
     rows.sort_by_key(|row| E::tenant(row));
     let entry = |row| Entry { id: E::id(&row).number().to_string(), name: name(row) };
     Ok(Answer(rows.into_iter().map(entry).collect()))
-}
-
-/// All rows of a kind that a condition names, ascending.
-pub async fn all<E: Rules>(
-    call: &Call,
-    named: impl IntoCondition,
-    by: <E as EntityTrait>::Column,
-) -> Result<Vec<E::Model>> {
-    let sorts = [Sort { column: by, descending: false, numeric: false }];
-    let listed = call.services().list_numbered::<E>(&call.caller, named.into_condition(), &sorts, 0, ALL);
-    Ok(listed.await?.0)
 }

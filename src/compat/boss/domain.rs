@@ -2,7 +2,7 @@
 
 use axum::{body::Body, http::StatusCode};
 use entity::{extension, external_account, phone_number, tenant, user, user_group};
-use sea_orm::{ColumnTrait, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, ExprTrait};
 use service::{
     Action, Code, Patch, Rules,
     platform::{TenantCreateInput, TenantUpdateInput},
@@ -11,7 +11,6 @@ use service::{
 use super::{
     body::Answer,
     call::Call,
-    catalogue,
     domain_shape::{Domain, DomainBody, Frozen, Stat, put, shown_limit},
     error::{
         BAD_REQUEST, DOMAIN_ALREADY_EXISTS, DOMAIN_ALREADY_FROZEN, DOMAIN_ALREADY_UNFROZEN, DOMAIN_NOT_FOUND,
@@ -24,9 +23,7 @@ const EMERGENCY_NUMBERS: [&str; 2] = ["112", "911"];
 
 /// `GET /domains`
 pub async fn list(call: Call) -> Result<Answer<Vec<String>>> {
-    let rows =
-        catalogue::all::<tenant::Entity>(&call, tenant::Column::Id.is_not_null(), tenant::Column::Domain);
-    Ok(Answer(rows.await?.into_iter().map(|row| row.domain).collect()))
+    Ok(Answer(call.texts::<tenant::Entity>(tenant::Column::Domain, Condition::all()).await?))
 }
 
 /// `HEAD /domains/{domain}`

@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use super::{
     body::Answer,
     call::Call,
-    catalogue,
     error::{Refusal, Result, TELNUM_ALREADY_DISABLED, TELNUM_ALREADY_ENABLED, TELNUM_NOT_FOUND, worded},
 };
 
@@ -226,8 +225,7 @@ impl From<value::SchedulerBranch> for Branch {
 pub async fn list(call: Call) -> Result<Answer<Vec<String>>> {
     use phone_number::{Column, Entity};
     let tenant = call.tenant().await?;
-    let rows = catalogue::all::<Entity>(&call, Column::TenantId.eq(tenant.id), Column::Number).await?;
-    Ok(Answer(rows.into_iter().map(|row| row.number).collect()))
+    Ok(Answer(call.texts::<Entity>(Column::Number, Column::TenantId.eq(tenant.id)).await?))
 }
 
 /// `HEAD /domains/{domain}/telnums/{telnum}`

@@ -2,7 +2,7 @@
 
 use axum::{body::Body, http::StatusCode};
 use entity::{Id, List, gateway, phone_number, plain_number, tenant};
-use sea_orm::ColumnTrait;
+use sea_orm::Condition;
 use serde::{Deserialize, Serialize};
 use service::{
     Action, Code, Patch,
@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use super::{
     body::Answer,
     call::Call,
-    catalogue,
     error::{BAD_REQUEST, DOMAIN_NOT_FOUND, Result, TELNUM_ALREADY_EXISTS, TELNUM_NOT_FOUND, gone, worded},
 };
 
@@ -56,8 +55,7 @@ pub struct AllocateBody {
 /// `GET /telnums`
 pub async fn list(call: Call) -> Result<Answer<Vec<String>>> {
     use phone_number::{Column, Entity};
-    let rows = catalogue::all::<Entity>(&call, Column::Id.is_not_null(), Column::Number).await?;
-    Ok(Answer(rows.into_iter().map(|row| row.number).collect()))
+    Ok(Answer(call.texts::<Entity>(Column::Number, Condition::all()).await?))
 }
 
 /// `HEAD /telnums/{telnum}`

@@ -11,7 +11,6 @@ use service::{
 use super::{
     body::Answer,
     call::Call,
-    catalogue,
     error::{
         ACCOUNTS_LIMIT, DOMAIN_NOT_FOUND, NOT_ACCEPTABLE, Result, USER_ALREADY_EXISTS, USER_NOT_FOUND, gone,
         worded,
@@ -23,8 +22,7 @@ use super::{
 pub async fn list(call: Call) -> Result<Answer<Vec<String>>> {
     let tenant = call.tenant().await?;
     let of_tenant = user::Column::TenantId.eq(tenant.id);
-    let rows = catalogue::all::<user::Entity>(&call, of_tenant, user::Column::Login).await?;
-    Ok(Answer(rows.into_iter().map(|row| row.login).collect()))
+    Ok(Answer(call.texts::<user::Entity>(user::Column::Login, of_tenant).await?))
 }
 
 /// `HEAD /domains/{domain}/users/{login}`

@@ -20,7 +20,7 @@ use super::{
 
 /// The type.
 pub fn kind() -> &'static Kind {
-    static KIND: Kind = Kind::new(|| facts::<Customers>());
+    static KIND: Kind = Kind::new(facts::<Customers>);
     &KIND
 }
 

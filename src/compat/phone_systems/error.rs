@@ -276,9 +276,9 @@ fn title(problem: &service::Problem) -> String {
         Code::Invalid | Code::NotFound => INVALID.into(),
         Code::Taken => TAKEN.into(),
         Code::TooLong => {
-            format!("is too long (maximum is {} characters)", numbers().last().unwrap_or("255"))
+            format!("is too long (maximum is {} characters)", numbers().next_back().unwrap_or("255"))
         }
-        Code::OutOfRange => match (problem.message.contains("at least"), numbers().last()) {
+        Code::OutOfRange => match (problem.message.contains("at least"), numbers().next_back()) {
             (_, None) => INVALID.into(),
             (true, Some(least)) => format!("must be greater than or equal to {least}"),
             (false, Some(most)) => format!("must be less than or equal to {most}"),

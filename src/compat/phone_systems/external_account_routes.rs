@@ -21,7 +21,7 @@ use super::{
 
 /// The type.
 pub fn kind() -> &'static Kind {
-    static KIND: Kind = Kind::new(|| facts::<ExternalAccountRoutes>());
+    static KIND: Kind = Kind::new(facts::<ExternalAccountRoutes>);
     &KIND
 }
 

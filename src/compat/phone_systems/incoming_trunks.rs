@@ -22,7 +22,7 @@ use super::{
 
 /// The type.
 pub fn kind() -> &'static Kind {
-    static KIND: Kind = Kind::new(|| facts::<IncomingTrunks>());
+    static KIND: Kind = Kind::new(facts::<IncomingTrunks>);
     &KIND
 }
 
@@ -78,7 +78,6 @@ impl Type for IncomingTrunks {
             codecs: given.attribute("codecs")?,
             transport_protocol: given.attribute("transport_protocol")?,
             destination_field: given.attribute("destination_field")?,
-            ..TrunkCreateInput::of()
         })
     }
 

@@ -88,40 +88,40 @@ pub fn body(kind: &Kind, occasion: Occasion) -> Shape {
     if occasion == Occasion::Update || kind.ids == Ids::Chosen {
         data = data.property("id", id(kind)).required("id");
     }
-    let written: Vec<&Attribute> = kind.attributes.iter().filter(|one| one.writable.on(occasion)).collect();
-    if !written.is_empty() {
-        let needed = |one: &&Attribute| occasion == Occasion::Create && one.required;
-        data = data.property("attributes", attributes(&written, needed));
-        if written.iter().any(needed) {
-            data = data.required("attributes");
-        }
-    }
-    let written: Vec<&Relationship> =
-        kind.relationships.iter().filter(|one| one.writable.on(occasion)).collect();
-    if !written.is_empty() {
-        let needed = |one: &&Relationship| occasion == Occasion::Create && one.required;
-        let relationships = written.iter().fold(strict(), |object, one| {
-            let linked = strict().property("data", target(one)).required("data");
-            let object = object.property(one.name, linked);
-            if needed(&one) { object.required(one.name) } else { object }
-        });
-        data = data.property("relationships", relationships);
-        if written.iter().any(|one| needed(&one)) {
-            data = data.required("relationships");
-        }
-    }
+    data = with_members(data, "attributes", attributes(kind, occasion));
+    data = with_members(data, "relationships", relationships(kind, occasion));
     document().property("data", data).required("data").into()
 }
 
-fn attributes(written: &[&Attribute], needed: impl Fn(&&Attribute) -> bool) -> ObjectBuilder {
-    written.iter().fold(strict(), |object, one| {
-        let object = object.property(one.name, taken(one));
-        let object = match one.alias {
-            Some(alias) => object.property(alias, taken(one)),
-            None => object,
-        };
-        if needed(one) { object.required(one.name) } else { object }
-    })
+/// Members of an object, and the names of those that must be there.
+type Members = (ObjectBuilder, Vec<&'static str>);
+
+/// Adds an object of members, if there are any; it must be there when one of them must.
+fn with_members(data: ObjectBuilder, name: &str, members: Option<Members>) -> ObjectBuilder {
+    let Some((object, needed)) = members else { return data };
+    let must = !needed.is_empty();
+    let data = data.property(name, needed.into_iter().fold(object, ObjectBuilder::required));
+    if must { data.required(name) } else { data }
+}
+
+fn attributes(kind: &Kind, occasion: Occasion) -> Option<Members> {
+    let written: Vec<_> = kind.attributes.iter().filter(|one| one.writable.on(occasion)).collect();
+    let needed = written.iter().filter(|one| occasion == Occasion::Create && one.required);
+    let needed = needed.map(|one| one.name).collect();
+    let names = written.iter().flat_map(|one| [Some(one.name), one.alias].map(|name| name.zip(Some(*one))));
+    let object =
+        names.flatten().fold(strict(), |object, (name, attribute)| object.property(name, taken(attribute)));
+    (!written.is_empty()).then_some((object, needed))
+}
+
+fn relationships(kind: &Kind, occasion: Occasion) -> Option<Members> {
+    let written: Vec<_> = kind.relationships.iter().filter(|one| one.writable.on(occasion)).collect();
+    let needed = written.iter().filter(|one| occasion == Occasion::Create && one.required);
+    let needed = needed.map(|one| one.name).collect();
+    let object = written.iter().fold(strict(), |object, one| {
+        object.property(one.name, strict().property("data", target(one)).required("data"))
+    });
+    (!written.is_empty()).then_some((object, needed))
 }
 
 /// The body of a write of one relationship.

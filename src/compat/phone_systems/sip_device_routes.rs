@@ -17,7 +17,7 @@ use super::{
 
 /// The type.
 pub fn kind() -> &'static Kind {
-    static KIND: Kind = Kind::new(|| facts::<SipDeviceRoutes>());
+    static KIND: Kind = Kind::new(facts::<SipDeviceRoutes>);
     &KIND
 }
 

@@ -19,7 +19,7 @@ use super::{
 
 /// The type.
 pub fn kind() -> &'static Kind {
-    static KIND: Kind = Kind::new(|| facts::<TerminationGateways>());
+    static KIND: Kind = Kind::new(facts::<TerminationGateways>);
     &KIND
 }
 

@@ -22,7 +22,7 @@ use super::{
 
 /// The type.
 pub fn kind() -> &'static Kind {
-    static KIND: Kind = Kind::new(|| facts::<TerminationRoutes>());
+    static KIND: Kind = Kind::new(facts::<TerminationRoutes>);
     &KIND
 }
 

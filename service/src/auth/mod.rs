@@ -1,0 +1,61 @@
+//! Who is calling: passwords, tokens, API keys and log-in links.
+
+mod account;
+mod link;
+mod memory;
+mod operator;
+mod token;
+
+use std::net::IpAddr;
+
+pub use link::LinkFor;
+pub use memory::Memory;
+pub use token::Tokens;
+
+use crate::{Caller, Error, Result, Secret, Services};
+
+/// What a request says of who sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// Nothing.
+    None,
+    /// A log-in name and its password.
+    Basic {
+        /// The name, with or without `@` and the tenant's domain.
+        login: String,
+        /// The password.
+        password: Secret,
+    },
+    /// An access token or an API key.
+    Bearer(Secret),
+    /// Something that cannot be read.
+    Malformed,
+}
+
+impl Services {
+    /// Who is calling; nobody when nothing says so.
+    ///
+    /// # Errors
+    /// Unauthenticated for wrong credentials, SlowDown after too many of them.
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        host: Option<&str>,
+        address: Option<IpAddr>,
+        door: &'static str,
+        request_id: &str,
+    ) -> Result<Caller> {
+        let account = match credential {
+            Credential::None => return Ok(Caller::anonymous(door, request_id)),
+            Credential::Malformed => return Err(Error::Unauthenticated),
+            Credential::Basic { login, password } => {
+                self.verified(login, password, host, address).await?.account()
+            }
+            Credential::Bearer(token) if token.expose().starts_with("sbk_") => {
+                self.account_of_key(token, address).await?
+            }
+            Credential::Bearer(token) => self.account_of_token(token).await?,
+        };
+        Ok(Caller::known(account, door, request_id))
+    }
+}
