@@ -1,4 +1,4 @@
-//! What a list costs: a number of statements that does not depend on its length.
+//! A long page with all that it includes.
 
 use super::*;
 
