@@ -205,12 +205,15 @@ impl Services {
                 true => (Order::Desc, NullOrdering::First),
             };
             if sort.numeric {
-                // A text of digits without leading zeros: shorter is smaller.
+                // Of texts of digits without their leading zeros the shorter is the smaller.
                 let column = || Expr::col((E::default(), sort.column));
-                let digits = self.all_digits(column());
-                let first: Expr = Expr::case(digits.clone(), 0).finally(1).into();
-                let length: Expr = Expr::case(digits, Func::char_length(column())).finally(0).into();
+                let significant = || Func::cust("ltrim").arg(column()).arg("0");
+                let digits = || self.all_digits(column());
+                let first: Expr = Expr::case(digits(), 0).finally(1).into();
+                let length: Expr = Expr::case(digits(), Func::char_length(significant())).finally(0).into();
+                let number: Expr = Expr::case(digits(), significant()).finally("").into();
                 query = query.order_by(first, order.clone()).order_by(length, order.clone());
+                query = query.order_by(number, order.clone());
             }
             query = query.order_by_with_nulls(sort.column, order, nulls);
         }
