@@ -39,6 +39,11 @@ pub struct StringFilter {
 
 impl Compare for StringFilter {
     fn on<C: ColumnTrait>(&self, column: C) -> Condition {
+        let texts = [&self.eq, &self.contains, &self.starts_with].into_iter().flatten();
+        if texts.chain(self.r#in.iter().flatten()).any(|text| text.contains('\0')) {
+            // No stored text has a NUL, and PostgreSQL would not even look for one.
+            return Condition::all().add(sea_orm::sea_query::Expr::val(false));
+        }
         let escaped = |text: &str| text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let mut all = each(Condition::all(), &self.eq, |text| column.eq(text.as_str()));
         all = each(all, &self.r#in, |texts| column.is_in(texts.iter().map(String::as_str)));

@@ -44,6 +44,8 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("journal_mode", "WAL")
                 // An acknowledged write outlives the machine, not only the process.
                 .pragma("synchronous", "FULL")
+                // As on PostgreSQL.
+                .pragma("case_sensitive_like", "ON")
                 .pragma("temp_store", "MEMORY")
         });
     options

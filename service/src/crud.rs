@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use entity::{Id, Resource};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, TryIntoModel,
-    sea_query::IntoCondition,
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
+    TryIntoModel, Value, sea_query::IntoCondition,
 };
 
-use crate::{Action, Caller, Code, Error, Grant, Result, Services, Tx};
+use crate::{Action, Caller, Code, Error, Grant, Problems, Result, Services, Tx};
 
 /// What makes a table a resource of the domain: its inputs and its rules.
 ///
@@ -135,6 +135,7 @@ impl Tx<'_> {
         let mut row = <E::ActiveModel as ActiveModelTrait>::default();
         input.apply(&mut row);
         grant.place(&mut row)?;
+        refuse_nul::<E>(&row)?;
         E::check(self, &mut row).await?;
         self.insert(grant, row).await
     }
@@ -145,9 +146,32 @@ impl Tx<'_> {
         expect_version::<E>(&old, input.expected_version())?;
         let mut row = old.clone().into_active_model();
         input.apply(&mut row);
+        refuse_nul::<E>(&row)?;
         E::check(self, &mut row).await?;
         self.update(grant, old, row).await
     }
+}
+
+/// Refuses texts with the character NUL, which PostgreSQL cannot store.
+pub(crate) fn refuse_nul<E: Rules>(row: &E::ActiveModel) -> Result<()> {
+    fn has_nul(json: &serde_json::Value) -> bool {
+        match json {
+            serde_json::Value::String(text) => text.contains('\0'),
+            serde_json::Value::Array(items) => items.iter().any(has_nul),
+            serde_json::Value::Object(members) => members.values().any(has_nul),
+            _ => false,
+        }
+    }
+    let mut problems = Problems::default();
+    for column in E::Column::iter() {
+        let bad = match row.get(column) {
+            ActiveValue::Set(Value::String(Some(text))) => text.contains('\0'),
+            ActiveValue::Set(Value::Json(Some(json))) => has_nul(&json),
+            _ => false,
+        };
+        problems.unless(!bad, column, "must not have the character NUL");
+    }
+    problems.result()
 }
 
 /// What a caller may write about a resource: one list of fields makes two inputs.

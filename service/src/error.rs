@@ -132,6 +132,10 @@ impl From<DbErr> for Error {
             _ if failure.to_string().contains("deadlock detected") => {
                 Self::refused(Code::Conflict, None, "somebody else wrote at the same time, try again")
             }
+            // A text to look for; those to store are refused before.
+            _ if failure.to_string().contains("invalid byte sequence") => {
+                Self::BadRequest("a text has the character NUL".to_owned())
+            }
             _ => Self::internal(failure),
         }
     }

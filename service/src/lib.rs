@@ -27,6 +27,7 @@ pub use access::{Account, Action, Caller, Grant, Reach, policy, reach};
 pub use change::{Change, Cursor, Event};
 pub use clock::Clock;
 pub use connect::connect;
+pub(crate) use crud::refuse_nul;
 pub use crud::{Create, Rules, Update};
 pub use error::{Code, Error, Problem, Problems, Result};
 pub use page::{Listing, Page, Place, Slice, Sort};

@@ -14,6 +14,7 @@ use chacha20poly1305::{
 };
 use entity::Sealed;
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::{Error, Result};
 
@@ -147,8 +148,12 @@ impl Vault {
     }
 }
 
+/// How many hashes are made at a time: each takes 19 MiB and a core, and anybody may ask for one.
+static HASHING: Semaphore = Semaphore::const_new(4);
+
 /// The argon2id hash of a log-in password, made on a thread that may block.
 pub async fn hash_password(password: String) -> Result<String> {
+    let _turn = HASHING.acquire().await.map_err(Error::internal)?;
     let hash = tokio::task::spawn_blocking(move || {
         Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
     });
@@ -157,6 +162,7 @@ pub async fn hash_password(password: String) -> Result<String> {
 
 /// Whether a password belongs to a hash, found out on a thread that may block.
 pub async fn verify_password(password: String, hash: String) -> Result<bool> {
+    let _turn = HASHING.acquire().await.map_err(Error::internal)?;
     let verified = tokio::task::spawn_blocking(move || {
         PasswordHash::new(&hash)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())

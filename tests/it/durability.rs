@@ -6,12 +6,27 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::{app::App, app::Setup, process::Process};
+use crate::{
+    app::{App, Setup},
+    http::PATIENCE,
+    process::Process,
+};
+
+/// Waits until so many are done.
+async fn reached(done: &AtomicUsize, count: usize) {
+    let reached = async {
+        while done.load(Ordering::SeqCst) < count {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, reached).await.expect("progress");
+}
 
 both! {
     /// The power cut: a thousand writes from twenty clients, and the server dies among them.
@@ -26,7 +41,6 @@ both! {
                 let mut acknowledged = Vec::new();
                 for turn in 0..50 {
                     let number = format!("4930{client:02}{turn:03}");
-                    // Half of them as a write of two rows: an employee is a user, an extension, an account.
                     let query = format!("mutation {{ phoneNumberCreate(input: {{ number: \"{number}\" }}) {{ phoneNumber {{ id }} userErrors {{ code }} }} }}");
                     let Some(reply) = server.send("POST", "/graphql", json!({ "query": query })).await else { break };
                     assert_eq!(reply.status, 200, "{reply:?}");
@@ -42,11 +56,7 @@ both! {
             });
         }
         // In the middle of it, not before the first and not after the last.
-        while done.load(Ordering::SeqCst) < 300 {
-            assert!(!clients.is_empty());
-            tokio::task::yield_now().await;
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-        }
+        reached(&done, 300).await;
         server.signal("KILL").await;
         let acknowledged: BTreeSet<String> = clients.join_all().await.into_iter().flatten().collect();
         assert!(acknowledged.len() >= 300);
@@ -140,10 +150,7 @@ both! {
                 }
             });
         }
-        while done.load(Ordering::SeqCst) < 60 {
-            assert!(!clients.is_empty());
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-        }
+        reached(&done, 60).await;
         server.signal("KILL").await;
         clients.join_all().await;
         Arc::into_inner(server).expect("the only one").kill().await;

@@ -1,13 +1,19 @@
 //! The real program as a process of its own.
 
-use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use axum::http::{HeaderMap, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    process::{Child, ChildStderr, ChildStdout, Command},
+    process::{Child, ChildStdout, Command},
 };
 
 use crate::{
@@ -21,7 +27,7 @@ pub struct Process {
     child: Child,
     pub http: Http,
     output: BufReader<ChildStdout>,
-    errors: ChildStderr,
+    log: PathBuf,
 }
 
 /// The program, with an environment of its own.
@@ -47,14 +53,13 @@ pub fn command(store: &Store) -> Command {
 impl Process {
     /// Starts a server and waits until it says where it listens.
     pub async fn start(store: &Store) -> Self {
-        Self::of(command(store)).await
-    }
-
-    /// Starts this command and waits until it says where it listens.
-    pub async fn of(mut command: Command) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        // Into a file, because nobody reads it while it runs.
+        let log = store.folder.join(format!("log-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        let mut command = command(store);
+        command.stderr(std::fs::File::create(&log).expect("a log"));
         let mut child = command.spawn().expect("a process");
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
-        let errors = child.stderr.take().expect("its log");
         let mut line = String::new();
         let said = tokio::time::timeout(PATIENCE, output.read_line(&mut line)).await;
         said.expect("a line in time").expect("a line");
@@ -62,9 +67,9 @@ impl Process {
             line.split("listens at ").nth(1).and_then(|rest| rest.trim().parse::<SocketAddr>().ok());
         let Some(address) = address else {
             let _ = child.kill().await;
-            panic!("{line}\n{}", Self::rest(output, errors).await.1);
+            panic!("{line}\n{}", std::fs::read_to_string(log).unwrap_or_default());
         };
-        Self { child, http: Http::new(address), output, errors }
+        Self { child, http: Http::new(address), output, log }
     }
 
     /// Sends a request as the first operator; none is the answer of a server that is gone.
@@ -93,19 +98,12 @@ impl Process {
     /// Waits for its end: the code, and what it wrote to standard output and to its log.
     pub async fn end(mut self) -> (Option<i32>, String, String) {
         let ended = async {
-            let (output, errors) = Self::rest(self.output, self.errors).await;
+            let mut output = String::new();
+            self.output.read_to_string(&mut output).await.expect("its output");
             let status = self.child.wait().await.expect("an end");
-            (status.code(), output, errors)
+            (status.code(), output, std::fs::read_to_string(self.log).expect("its log"))
         };
         tokio::time::timeout(Duration::from_secs(20), ended).await.expect("an end in time")
-    }
-
-    async fn rest(mut output: BufReader<ChildStdout>, mut errors: ChildStderr) -> (String, String) {
-        let (mut said, mut logged) = (String::new(), String::new());
-        let read = tokio::join!(output.read_to_string(&mut said), errors.read_to_string(&mut logged));
-        read.0.expect("its output");
-        read.1.expect("its log");
-        (said, logged)
     }
 }
 
