@@ -19,6 +19,8 @@ pub struct Model {
     pub former_tenant_id: Option<Id<tenant::Entity>>,
     /// The person that the row belongs to.
     pub owner_id: Option<Id<user::Entity>>,
+    /// The person that the row belonged to before, when it went to another.
+    pub former_owner_id: Option<Id<user::Entity>>,
     /// The resource's word.
     pub kind: String,
     /// The row's number.

@@ -33,6 +33,7 @@ CREATE TABLE phone_number (
     CONSTRAINT phone_number__uuid UNIQUE (uuid),
     CONSTRAINT phone_number__number UNIQUE (number)
 );
+CREATE UNIQUE INDEX phone_number__main_phone ON phone_number (tenant_id) WHERE main_phone;
 CREATE INDEX phone_number_by_tenant_id_number ON phone_number (tenant_id, number, id);
 CREATE INDEX phone_number_by_extension_id ON phone_number (extension_id, id);
 CREATE INDEX phone_number_by_message_extension_id ON phone_number (message_extension_id, id);

@@ -9,6 +9,7 @@ CREATE TABLE change (
     tenant_id {ref},
     former_tenant_id {ref},
     owner_id {ref},
+    former_owner_id {ref},
     kind {text} NOT NULL,
     row_id {ref} NOT NULL,
     event {text} NOT NULL CHECK (event IN ('CREATED', 'UPDATED', 'DELETED')),

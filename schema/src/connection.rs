@@ -105,6 +105,8 @@ impl<V: View> Asked<V> {
 pub(crate) struct Below<C> {
     pub(crate) column: C,
     pub(crate) id: i64,
+    /// Where the list stands in the document: its counts are made together and no others with them.
+    pub(crate) pos: async_graphql::Pos,
 }
 
 /// A page of a list.
@@ -183,7 +185,7 @@ impl<V: View> Connection<V> {
             }
             Some(below) => {
                 let count = || CountBelow::<V>::of(call, below.column, self.filter.clone());
-                let loader = call.loaders.at(ctx.item.pos, "count", count);
+                let loader = call.loaders.at(below.pos, sea_orm::IdenStatic::as_str(&below.column), count);
                 loaded(loader.try_load(below.id).await)?
             }
         };

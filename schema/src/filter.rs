@@ -31,7 +31,8 @@ pub struct StringFilter {
     /// One of these, at most 1000.
     #[graphql(validator(max_items = 1000))]
     pub r#in: Option<Vec<String>>,
-    /// With this somewhere in it.
+    /// With this somewhere in it, at most 1000 characters.
+    #[graphql(validator(chars_max_length = 1000))]
     pub contains: Option<String>,
     /// With this at its beginning.
     pub starts_with: Option<String>,

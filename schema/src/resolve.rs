@@ -77,7 +77,7 @@ pub(crate) async fn page_below<V: View>(
     };
     let loader = call.loaders.at(ctx.item.pos, sea_orm::IdenStatic::as_str(&column), batch);
     let page = loaded(loader.try_load(id).await)?;
-    Ok(Connection { page, filter, below: Some(Below { column, id }) })
+    Ok(Connection { page, filter, below: Some(Below { column, id, pos: ctx.item.pos }) })
 }
 
 /// Loads rows by id.

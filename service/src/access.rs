@@ -150,6 +150,8 @@ pub struct Account {
     pub key_scopes: Vec<String>,
     /// The session that a token belongs to.
     pub session: Option<Id<entity::session::Entity>>,
+    /// The API key that was shown.
+    pub key: Option<Id<entity::api_key::Entity>>,
     /// When its token ends, in seconds since 1970.
     pub expires_at: Option<i64>,
 }
@@ -186,6 +188,7 @@ impl Caller {
             scope: UserScope::Tenant,
             key_scopes: Vec::new(),
             session: None,
+            key: None,
             expires_at: None,
         };
         Self::known(account, door, "-")

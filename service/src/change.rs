@@ -1,7 +1,7 @@
 //! The feed of changes: one reader of the log, many subscribers, each with a cursor of its own.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::VecDeque,
     fmt,
     str::FromStr,
     sync::{Arc, Mutex},
@@ -55,7 +55,7 @@ impl Event {
 }
 
 /// A place in the log; one sequence for all subscriptions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     transaction: i64,
     sequence: i64,
@@ -76,7 +76,7 @@ impl FromStr for Cursor {
             let (transaction, sequence) = text.strip_prefix("change:")?.split_once(':')?;
             Some(Cursor { transaction: transaction.parse().ok()?, sequence: sequence.parse().ok()? })
         };
-        read().filter(|cursor| cursor.sequence >= 0).ok_or_else(never_a_cursor)
+        read().filter(|cursor| cursor.transaction >= 0 && cursor.sequence >= 0).ok_or_else(never_a_cursor)
     }
 }
 
@@ -103,6 +103,8 @@ pub struct Change {
     pub former_tenant: Option<Id<tenant::Entity>>,
     /// The person that the row belongs to.
     pub owner: Option<Id<user::Entity>>,
+    /// The person that the row left.
+    pub former_owner: Option<Id<user::Entity>>,
 }
 
 impl Change {
@@ -116,6 +118,7 @@ impl Change {
             tenant: row.tenant_id,
             former_tenant: row.former_tenant_id,
             owner: row.owner_id,
+            former_owner: row.former_owner_id,
         }
     }
 
@@ -129,6 +132,7 @@ impl Change {
             tenant: None,
             former_tenant: None,
             owner: None,
+            former_owner: None,
         }
     }
 
@@ -144,7 +148,10 @@ impl Change {
             None => false,
             Some(Reach::Platform) => true,
             Some(Reach::Tenant) => own(self.tenant) || own(self.former_tenant) || shared,
-            Some(Reach::Own) => own(self.tenant) && (!kind.is_owned() || self.owner == account.id),
+            Some(Reach::Own) => {
+                let mine = account.id.is_some() && [self.owner, self.former_owner].contains(&account.id);
+                own(self.tenant) && (!kind.is_owned() || mine)
+            }
         }
     }
 }
@@ -189,19 +196,14 @@ impl Feed {
     }
 }
 
-/// What comes after a place in the log.
-fn later(cursor: Cursor) -> Condition {
-    use change::Column::{Sequence, Transaction};
-    Condition::any()
-        .add(Transaction.gt(cursor.transaction))
-        .add(Condition::all().add(Transaction.eq(cursor.transaction)).add(Sequence.gt(cursor.sequence)))
-}
-
 /// The log after a place, in the order in which transactions became certain.
 #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
 async fn read_log(db: &DatabaseConnection, cursor: Cursor) -> Result<Vec<Change>> {
     use change::Column::{Sequence, Transaction};
-    let mut query = change::Entity::find().filter(later(cursor));
+    let later = Condition::any()
+        .add(Transaction.gt(cursor.transaction))
+        .add(Condition::all().add(Transaction.eq(cursor.transaction)).add(Sequence.gt(cursor.sequence)));
+    let mut query = change::Entity::find().filter(later);
     if db.get_database_backend() == DbBackend::Postgres {
         // An older transaction that is still open may yet add to the log: wait for it.
         query = query
@@ -226,18 +228,11 @@ impl Services {
         Ok(last.map(|row| Change::of(row).cursor).unwrap_or_default())
     }
 
-    /// The writes after a place that are there already, though an older transaction is still open.
-    #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
-    async fn written_after(&self, cursor: Cursor) -> Result<HashSet<Cursor>> {
-        let rows = change::Entity::find().filter(later(cursor)).all(&self.reader).await?;
-        Ok(rows.into_iter().map(|row| Change::of(row).cursor).collect())
-    }
-
     /// Whether changes after this place have been thrown away.
     #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
     async fn is_forgotten(&self, cursor: Cursor) -> Result<bool> {
         let first = change::Entity::find().order_by_asc(change::Column::Sequence).one(&self.reader).await?;
-        Ok(first.is_some_and(|row| row.sequence > cursor.sequence + 1))
+        Ok(first.is_some_and(|row| row.sequence.saturating_sub(1) > cursor.sequence))
     }
 
     /// Reads the end of the log before the first subscriber comes.
@@ -267,12 +262,10 @@ impl Services {
                 Err(failure) => tracing::error!(%failure, "the change log cannot be read"),
             }
             let written = self.feed.written.notified();
-            if postgres {
-                // Another process may have written, or an older transaction may have ended.
-                let _ = tokio::time::timeout(Duration::from_millis(50), written).await;
-            } else {
-                written.await;
-            }
+            // On PostgreSQL another process may have written, or an older transaction may have ended. Anywhere
+            // a request may be dropped between its commit and its word that something was written.
+            let patience = Duration::from_millis(if postgres { 50 } else { 1000 });
+            let _ = tokio::time::timeout(patience, written).await;
         }
     }
 
@@ -288,14 +281,9 @@ impl Services {
         let services = self.clone();
         let mut head = services.feed.head.subscribe();
         let start = *head.borrow();
-        let mut past = HashSet::new();
         let (mut cursor, forgotten) = match since {
-            // The reader may be behind, but what was acknowledged by now is in the past.
-            None => {
-                let end = services.log_end().await?.max(start);
-                past = services.written_after(end).await?;
-                (end, false)
-            }
+            // At once, without asking the database: a write from now on must not be missed.
+            None => (start, false),
             Some(text) => {
                 let since: Cursor = text.parse()?;
                 let end = services.log_end().await?;
@@ -311,6 +299,9 @@ impl Services {
                 subscriber.yield_ok(Arc::new(Change::resync(cursor))).await;
             }
             loop {
+                if account.expires_at.is_some_and(|end| end <= services.now().timestamp()) {
+                    return Err(Error::Unauthenticated);
+                }
                 head.borrow_and_update(); // before reading, so that nothing slips in between
                 let news = services.feed.after(&services.reader, cursor).await?;
                 if news.is_empty() {
@@ -333,7 +324,7 @@ impl Services {
                     if touches(&change, &account) && !services.still_stands(&account).await? {
                         return Err(Error::Unauthenticated);
                     }
-                    if change.visible_to(&caller) && !past.remove(&change.cursor) {
+                    if change.visible_to(&caller) {
                         subscriber.yield_ok(change).await;
                     }
                 }
@@ -347,6 +338,7 @@ fn touches(change: &Change, account: &crate::Account) -> bool {
     match change.kind {
         Some(Kind::User) => account.id.is_some_and(|id| id.number() == change.row),
         Some(Kind::Tenant) => account.tenant.is_some_and(|id| id.number() == change.row),
+        Some(Kind::ApiKey) => account.key.is_some_and(|id| id.number() == change.row),
         Some(Kind::Session) => account.session.is_some_and(|id| id.number() == change.row),
         _ => false,
     }

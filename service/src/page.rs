@@ -91,8 +91,22 @@ pub struct Sort<C> {
 
 /// How many parents one statement may serve; SQLite allows 500 parts of a compound select.
 const PARENTS: usize = 200;
+/// How many values a filter may have.
+const VALUES: usize = 2_000;
+/// How many values one statement may have; SQLite allows 32,766.
+const STATEMENT_VALUES: usize = 30_000;
 
 impl Services {
+    /// How many values a query has, and a refusal when its filter has too many.
+    fn values_of<E: Rules>(&self, query: &sea_orm::Select<E>) -> Result<usize> {
+        let built = query.build(self.reader.get_database_backend());
+        let values = built.values.map_or(0, |values| values.0.len());
+        if values > VALUES {
+            return Err(Error::BadRequest(format!("a filter may have {VALUES} values")));
+        }
+        Ok(values)
+    }
+
     /// One page of a list.
     pub async fn list<E: Rules>(
         &self,
@@ -102,6 +116,7 @@ impl Services {
     ) -> Result<Page<E::Model>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let query = Walk::<E>::of(listing, slice)?.page(grant.select().filter(listing.filter.clone()));
+        self.values_of(&query)?;
         Ok(cut::<E>(listing, slice, query.all(&self.reader).await?))
     }
 
@@ -121,7 +136,9 @@ impl Services {
     /// How many rows the list has.
     pub async fn count<E: Rules>(&self, caller: &Caller, filter: impl IntoCondition) -> Result<u64> {
         let grant = caller.grant::<E>(Action::Read)?;
-        Ok(grant.select().filter(filter).count(&self.reader).await?)
+        let query = grant.select().filter(filter);
+        self.values_of(&query)?;
+        Ok(query.count(&self.reader).await?)
     }
 
     /// The same page below each of many parents, in one statement for all of them (or a few hundred).
@@ -136,7 +153,9 @@ impl Services {
         let grant = caller.grant::<E>(Action::Read)?;
         let walk = Walk::<E>::of(listing, slice)?;
         let mut rows: HashMap<i64, Vec<E::Model>> = HashMap::new();
-        for some in parents.chunks(PARENTS) {
+        let values = self.values_of(&walk.page(grant.select().filter(listing.filter.clone())))?;
+        let together = PARENTS.min(STATEMENT_VALUES / (values + 2));
+        for some in parents.chunks(together) {
             let part = |id: &Id<P>| {
                 let below = grant.select().filter(listing.filter.clone()).filter(parent.eq(*id));
                 let below = walk.page(below).into_query();
@@ -169,6 +188,7 @@ impl Services {
     ) -> Result<HashMap<Id<P>, u64>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let mut counts: HashMap<Id<P>, u64> = parents.iter().map(|id| (*id, 0)).collect();
+        self.values_of(&grant.select().filter(filter.clone()))?;
         for some in parents.chunks(PARENTS) {
             let counted = grant
                 .select()

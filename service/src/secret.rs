@@ -14,7 +14,7 @@ use chacha20poly1305::{
 };
 use entity::Sealed;
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{Error, Result};
 
@@ -148,22 +148,34 @@ impl Vault {
     }
 }
 
-/// How many hashes are made at a time: each takes 19 MiB and a core, and anybody may ask for one.
-static HASHING: Semaphore = Semaphore::const_new(4);
+/// How many passwords are verified at a time: each takes 19 MiB and a core, and anybody may ask for one.
+static VERIFYING: Semaphore = Semaphore::const_new(4);
+/// How many new passwords are hashed at a time; apart, because a write waits for it.
+static HASHING: Semaphore = Semaphore::const_new(2);
 
 /// The argon2id hash of a log-in password, made on a thread that may block.
 pub async fn hash_password(password: String) -> Result<String> {
-    let _turn = HASHING.acquire().await.map_err(Error::internal)?;
+    let turn = HASHING.acquire().await.map_err(Error::internal)?;
     let hash = tokio::task::spawn_blocking(move || {
+        let _turn = turn; // until the work is done, whoever waits for it
         Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
     });
     hash.await.map_err(Error::internal)?.map_err(|_| Error::broken("a password cannot be hashed"))
 }
 
+/// A turn to verify a password.
+pub(crate) async fn hashing_turn() -> Result<SemaphorePermit<'static>> {
+    VERIFYING.acquire().await.map_err(Error::internal)
+}
+
 /// Whether a password belongs to a hash, found out on a thread that may block.
-pub async fn verify_password(password: String, hash: String) -> Result<bool> {
-    let _turn = HASHING.acquire().await.map_err(Error::internal)?;
+pub(crate) async fn verify_password(
+    turn: SemaphorePermit<'static>,
+    password: String,
+    hash: String,
+) -> Result<bool> {
     let verified = tokio::task::spawn_blocking(move || {
+        let _turn = turn; // until the work is done, whoever waits for it
         PasswordHash::new(&hash)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     });

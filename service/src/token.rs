@@ -112,7 +112,9 @@ impl Keyring {
         if keys.last().is_some_and(|key| now - key.created_at < ROTATE_SECONDS) {
             return Ok(keys.clone());
         }
-        // Another process on the same files may have renewed them already.
+        // Another process on the same files may have renewed them already, or be about to.
+        let lock = std::fs::File::create(self.path.with_extension("lock")).map_err(Error::internal)?;
+        lock.lock().map_err(Error::internal)?;
         let stored = read(&self.path)?;
         if stored.last().is_some_and(|key| now - key.created_at < ROTATE_SECONDS) {
             *keys = Arc::new(stored);

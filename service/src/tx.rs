@@ -46,6 +46,17 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Notes when the caller logged in; no change of the user, so it is not announced.
+    pub(crate) async fn note_log_in(&self) -> Result<()> {
+        let Some(id) = self.caller.account()?.id else { return Ok(()) };
+        user::Entity::update_many()
+            .col_expr(user::Column::LastLoginAt, Expr::value(self.now))
+            .filter(user::Column::Id.eq(id))
+            .exec(&self.conn)
+            .await?;
+        Ok(())
+    }
+
     /// When this write happens.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
@@ -81,6 +92,19 @@ impl Tx<'_> {
     ) -> Result<Option<E::Model>> {
         let rows = Grant::<E>::beside().select().filter(condition).order_by_asc(E::ID).lock_exclusive();
         Ok(rows.one(&self.conn).await?)
+    }
+
+    /// The rows of which a column names one of these, however many there are; locked until the end.
+    pub(crate) async fn rows_naming<E: Rules, P: Send + Sync>(
+        &self,
+        column: Column<E>,
+        ids: &[Id<P>],
+    ) -> Result<Vec<E::Model>> {
+        let mut found = Vec::new();
+        for some in ids.chunks(10_000) {
+            found.extend(self.rows::<E>(column.is_in(some.iter().map(|id| id.number()))).await?);
+        }
+        Ok(found)
     }
 
     /// How many rows of any tenant a condition names, for rules.
@@ -275,7 +299,8 @@ impl Tx<'_> {
             {
                 let sealed = <entity::Sealed as sea_orm::sea_query::ValueType>::try_from(before.clone());
                 let sealed = sealed.map_err(|_| Error::broken("a secret column holds no secret"))?;
-                if self.services.vault.open(&place, &sealed)? == text {
+                // What cannot be opened any more differs: a new value repairs it.
+                if self.services.vault.open(&place, &sealed).is_ok_and(|old| old == text) {
                     row.not_set(column);
                     continue;
                 }
@@ -342,12 +367,14 @@ impl Tx<'_> {
         let (tenant, owner): (Option<Id<tenant::Entity>>, Option<Id<user::Entity>>) =
             (E::tenant(row), E::owner(row));
         let former = old.map(E::tenant).filter(|former| *former != tenant).flatten();
+        let former_owner = old.map(E::owner).filter(|former| *former != owner).flatten();
         change::ActiveModel {
             sequence: NotSet,
             transaction: NotSet,
             tenant_id: Set(tenant),
             former_tenant_id: Set(former),
             owner_id: Set(owner),
+            former_owner_id: Set(former_owner),
             kind: Set(E::KIND.word().to_owned()),
             row_id: Set(E::id(row).number()),
             event: Set(event.word().to_owned()),

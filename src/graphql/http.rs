@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use service::{Caller, Error};
 
-use super::{DOOR, finished, socket, with_call};
+use super::{DOOR, finished, operation_type, refuse_deep, socket, with_call};
 use crate::{
     app::{App, read_body},
     auth::Visit,
@@ -37,7 +37,8 @@ impl Asked {
         let variables = serde_json::Value::Object(self.variables.unwrap_or_default());
         let mut request =
             async_graphql::Request::new(self.query).variables(async_graphql::Variables::from_json(variables));
-        request.operation_name = self.operation_name;
+        // An empty name is as good as none.
+        request.operation_name = self.operation_name.filter(|name| !name.is_empty());
         let extensions = self.extensions.into_iter().flatten();
         let extensions =
             extensions.filter_map(|(name, value)| Some((name, async_graphql::Value::from_json(value).ok()?)));
@@ -67,7 +68,10 @@ pub(super) async fn post(State(app): State<App>, visit: Visit, headers: HeaderMa
     let object: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(&bytes);
     let asked = object.and_then(|object| serde_json::from_value::<Asked>(object.into()));
     match asked {
-        Ok(asked) => answer(&app, &visit, &headers, asked.into_request(), caller).await,
+        Ok(asked) => match refuse_deep(&asked.query) {
+            Ok(()) => answer(&app, &visit, &headers, asked.into_request(), caller).await,
+            Err(deep) => refused(&headers, StatusCode::BAD_REQUEST, &deep.to_string()),
+        },
         Err(wrong) => refused(&headers, StatusCode::BAD_REQUEST, &format!("not a GraphQL request: {wrong}")),
     }
 }
@@ -104,21 +108,17 @@ pub(super) async fn get(
         };
         asked.insert(name.into_owned(), value);
     }
-    let mut asked = match serde_json::from_value::<Asked>(asked.into()) {
-        Ok(asked) => asked.into_request(),
+    let asked = match serde_json::from_value::<Asked>(asked.into()) {
+        Ok(asked) => asked,
         Err(wrong) => {
             return refused(&headers, StatusCode::BAD_REQUEST, &format!("not a GraphQL request: {wrong}"));
         }
     };
-    let name = asked.operation_name.clone();
-    let writes = match asked.parsed_query() {
-        Err(_) => false, // execution says what is wrong
-        Ok(document) => document.operations.iter().any(|(one, operation)| {
-            let meant = name.as_deref().is_none_or(|name| one.is_none_or(|one| one.as_str() == name));
-            meant && operation.node.ty != OperationType::Query
-        }),
-    };
-    if writes {
+    if let Err(deep) = refuse_deep(&asked.query) {
+        return refused(&headers, StatusCode::BAD_REQUEST, &deep.to_string());
+    }
+    let mut asked = asked.into_request();
+    if operation_type(&mut asked).is_some_and(|operation| operation != OperationType::Query) {
         let mut response = refused(&headers, StatusCode::METHOD_NOT_ALLOWED, "GET is for queries alone");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
@@ -144,7 +144,13 @@ async fn answer(
         return refused(headers, StatusCode::GATEWAY_TIMEOUT, "the request took too long");
     };
     let response = finished(response, &visit.request_id);
-    write(headers, StatusCode::OK, &response)
+    let refused = !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
+    if !refused || response.data != async_graphql::Value::Null {
+        return write(headers, StatusCode::OK, &response);
+    }
+    // Nothing was executed: there is no data, and the newer type of answers says so in its status too.
+    let status = if is_newer(headers) { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    write(headers, status, &serde_json::json!({ "errors": response.errors }))
 }
 
 /// The answer to credentials that are wrong.
@@ -152,6 +158,7 @@ fn not_logged_in(headers: &HeaderMap, error: Error) -> Response {
     let (status, wait) = match &error {
         Error::SlowDown(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(*seconds)),
         Error::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
+        Error::BadRequest(_) => (StatusCode::BAD_REQUEST, None),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, None),
     };
     let mut response = write(headers, status, &schema::failure_response(error));
@@ -173,11 +180,16 @@ fn refused(headers: &HeaderMap, status: StatusCode, message: &str) -> Response {
 }
 
 fn write(headers: &HeaderMap, status: StatusCode, body: &impl serde::Serialize) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let content_type =
-        if accept.contains(GRAPHQL_JSON) { GRAPHQL_JSON } else { "application/json; charset=utf-8" };
+    let content_type = if is_newer(headers) { GRAPHQL_JSON } else { "application/json; charset=utf-8" };
     let bytes = serde_json::to_vec(body).unwrap_or_else(|_| b"{\"errors\":[]}".to_vec());
     (status, [(header::CONTENT_TYPE, content_type)], bytes).into_response()
+}
+
+/// Whether the caller understands the newer type of answers.
+fn is_newer(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .is_some_and(|value| value.to_str().is_ok_and(|accept| accept.contains(GRAPHQL_JSON)))
 }
 
 /// Whether the body is said to be JSON.

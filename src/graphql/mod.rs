@@ -3,6 +3,7 @@
 mod http;
 mod socket;
 
+use async_graphql::parser::types::OperationType;
 use axum::{Router, routing};
 use service::Caller;
 
@@ -21,6 +22,18 @@ fn with_call(app: &App, request: async_graphql::Request, caller: Caller) -> asyn
     request.data(schema::Call::new(app.services.clone(), caller))
 }
 
+/// What kind of operation a request means; none when its document says so badly, as execution will tell.
+fn operation_type(request: &mut async_graphql::Request) -> Option<OperationType> {
+    let name = request.operation_name.clone();
+    let document = request.parsed_query().ok()?;
+    let mut meant = document.operations.iter().filter(|(one, _)| match (&name, one) {
+        (Some(name), Some(one)) => one.as_str() == name,
+        (Some(_), None) => false,
+        (None, _) => true,
+    });
+    meant.next().map(|(_, operation)| operation.node.ty)
+}
+
 /// Gives every error a code, and internal ones the request's id to ask us with.
 fn finished(mut response: async_graphql::Response, request_id: &str) -> async_graphql::Response {
     for error in &mut response.errors {
@@ -34,4 +47,76 @@ fn finished(mut response: async_graphql::Response, request_id: &str) -> async_gr
         }
     }
     response
+}
+
+/// How deep brackets may nest in a document; the parser's and the validator's recursion is the stack's.
+const BRACKETS: usize = 100;
+
+/// Refuses a document whose selections, lists or objects nest too deep to be looked at.
+fn refuse_deep(document: &str) -> Result<(), service::Error> {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut rest = document;
+    while let Some(next) = rest.chars().next() {
+        let skip = match next {
+            '{' | '[' | '(' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+                1
+            }
+            '}' | ']' | ')' => {
+                depth = depth.saturating_sub(1);
+                1
+            }
+            '#' => rest.find('\n').unwrap_or(rest.len()),
+            '"' if rest.starts_with("\"\"\"") => end_of_block(&rest[3..]) + 3,
+            '"' => end_of_text(&rest[1..]) + 1,
+            other => other.len_utf8(),
+        };
+        rest = rest.get(skip..).unwrap_or_default();
+    }
+    if deepest > BRACKETS {
+        return Err(service::Error::BadRequest(format!("brackets may nest {BRACKETS} deep")));
+    }
+    Ok(())
+}
+
+/// Where a text in quotes ends, behind its closing quote; it may not go over a line.
+fn end_of_text(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '"' if !escaped => return at + 1,
+            '\n' => return at,
+            _ => escaped = letter == '\\' && !escaped,
+        }
+    }
+    text.len()
+}
+
+/// Where a text in three quotes ends, behind its closing quotes.
+fn end_of_block(text: &str) -> usize {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("\"\"\"").map(|at| at + from) {
+        if !text[..at].ends_with('\\') {
+            return at + 3;
+        }
+        from = at + 3;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuse_deep;
+
+    #[test]
+    fn brackets_are_counted_outside_of_texts_and_comments() {
+        let deep = "{a(x:".to_owned() + &"[".repeat(200) + &"]".repeat(200) + ")}";
+        assert!(refuse_deep(&deep).is_err());
+        assert!(refuse_deep(&"{a}".repeat(500)).is_ok());
+        let quoted = format!("{{ a(x: \"{0}\", y: \"\"\"{0}\\\"\"\"{0}\"\"\") # {0}\n }}", "[".repeat(200));
+        assert!(refuse_deep(&quoted).is_ok(), "{quoted}");
+        assert!(refuse_deep(&format!("{quoted}{deep}")).is_err());
+        assert!(refuse_deep("\"é\\\"").is_ok());
+    }
 }

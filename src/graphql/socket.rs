@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use async_graphql::Executor;
+use async_graphql::{Executor, parser::types::OperationType};
 use axum::{
     extract::{
         WebSocketUpgrade,
@@ -11,12 +11,17 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{StreamExt, stream::SelectAll};
+use futures_util::{
+    SinkExt, StreamExt,
+    future::AbortHandle,
+    stream::{BoxStream, SelectAll, SplitStream},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::{Caller, Error};
+use tokio::sync::mpsc;
 
-use super::{DOOR, finished, with_call};
+use super::{DOOR, finished, operation_type, refuse_deep, with_call};
 use crate::{
     app::App,
     auth::{Visit, authorization},
@@ -96,122 +101,202 @@ fn end(code: u16, reason: &str) -> End {
 
 /// One step of one operation: an answer, or that there are no more.
 type Step = (String, Option<async_graphql::Response>);
+type Steps = SelectAll<BoxStream<'static, Step>>;
+
+/// How many messages may wait for a client that reads slowly.
+const OUTBOX: usize = 256;
+/// How many of them are kept for answers: while fewer are free, subscriptions wait with the client.
+const KEPT_FREE: usize = 129;
+/// How long a client may take to read one message.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs a socket until somebody closes it.
-async fn serve(app: App, visit: Visit, mut caller: Caller, mut socket: WebSocket) {
-    let mut initialised = false;
-    let mut running: HashMap<String, futures_util::future::AbortHandle> = HashMap::new();
-    let mut steps: SelectAll<futures_util::stream::BoxStream<'static, Step>> = SelectAll::new();
-    let init = tokio::time::sleep(INIT_TIMEOUT);
-    tokio::pin!(init);
-    let mut ping = tokio::time::interval(PING_EVERY);
-    ping.tick().await; // the first tick is at once
-    let ended = loop {
-        let said = tokio::select! {
-            () = &mut init, if !initialised => break end(4408, "Connection initialisation timeout"),
-            _ = ping.tick() => {
-                if send(&mut socket, json!({ "type": "ping" })).await.is_err() { return }
-                continue;
+///
+/// Reading, executing and writing go on side by side, so that a client that does not read cannot hold
+/// an operation, and with it a write, half done.
+async fn serve(app: App, visit: Visit, caller: Caller, socket: WebSocket) {
+    let (mut sink, mut stream) = socket.split();
+    let (outbox, mut inbox) = mpsc::channel::<Message>(OUTBOX);
+    let writing = async move {
+        while let Some(message) = inbox.recv().await {
+            match tokio::time::timeout(READ_TIMEOUT, sink.send(message)).await {
+                Ok(Ok(())) => {}
+                _ => break,
             }
-            Some((id, step)) = steps.next(), if !steps.is_empty() => {
-                if !running.contains_key(&id) {
-                    continue; // the client has completed it
-                }
-                let message = match step {
-                    Some(response) => {
-                        let response = finished(response, &visit.request_id);
-                        let gone = caller.account().is_ok() && is_logged_out(&response);
-                        let message = message_of(&id, response);
-                        if gone {
-                            break end(4403, "Forbidden");
-                        }
-                        message
+        }
+    };
+    let mut session = Session {
+        app,
+        visit,
+        caller,
+        initialised: false,
+        running: HashMap::new(),
+        answers: SelectAll::new(),
+        streams: SelectAll::new(),
+    };
+    let talking = async move {
+        let ended = session.talk(&mut stream, &outbox).await;
+        let reason: String = ended.1.chars().take(100).collect(); // a close frame has room for 123 bytes
+        let frame = CloseFrame { code: ended.0, reason: reason.into() };
+        // Behind what waits already; whoever does not read is cut off.
+        let _ = tokio::time::timeout(READ_TIMEOUT, outbox.send(Message::Close(Some(frame)))).await;
+    };
+    tokio::pin!(writing, talking);
+    tokio::select! {
+        () = &mut writing => {}
+        () = &mut talking => writing.await,
+    }
+}
+
+/// One client's socket.
+struct Session {
+    app: App,
+    visit: Visit,
+    caller: Caller,
+    initialised: bool,
+    running: HashMap<String, AbortHandle>,
+    /// Queries and mutations, which always go on.
+    answers: Steps,
+    /// Subscriptions, which wait while the client does not read.
+    streams: Steps,
+}
+
+impl Session {
+    /// Hears the client and its operations until one of them ends the socket.
+    async fn talk(&mut self, stream: &mut SplitStream<WebSocket>, outbox: &mpsc::Sender<Message>) -> End {
+        let init = tokio::time::sleep(INIT_TIMEOUT);
+        tokio::pin!(init);
+        let mut ping = tokio::time::interval(PING_EVERY);
+        ping.tick().await; // the first tick is at once
+        loop {
+            let slow = outbox.capacity() < KEPT_FREE;
+            let message = tokio::select! {
+                () = &mut init, if !self.initialised => break end(4408, "Connection initialisation timeout"),
+                _ = ping.tick() => Ok(Some(json!({ "type": "ping" }))),
+                Some(step) = self.answers.next(), if !self.answers.is_empty() => self.stepped(step),
+                Some(step) = self.streams.next(), if !slow && !self.streams.is_empty() => self.stepped(step),
+                free = outbox.reserve_many(KEPT_FREE), if slow => match free {
+                    Ok(_) => continue,
+                    Err(_) => break end(1001, "Going away"),
+                },
+                said = stream.next() => match said {
+                    None | Some(Err(_) | Ok(Message::Close(_))) => break end(1000, ""),
+                    Some(Ok(Message::Text(text))) => self.said(&text).await,
+                    Some(Ok(Message::Binary(_))) => break end(4400, "Binary messages are not understood"),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                },
+            };
+            match message {
+                Ok(None) => {}
+                Ok(Some(message)) => {
+                    let message = Message::Text(message.to_string().into());
+                    if outbox.try_send(message).is_err() {
+                        break end(4408, "The client does not read");
                     }
-                    None => {
-                        running.remove(&id);
-                        json!({ "type": "complete", "id": id })
-                    }
-                };
-                if message["type"] == "error" {
-                    if let Some(stop) = running.remove(&id) { stop.abort() }
                 }
-                if send(&mut socket, message).await.is_err() { return }
-                continue;
+                Err(ended) => break ended,
             }
-            said = socket.recv() => said,
+        }
+    }
+
+    /// What to tell the client of a step of one of its operations.
+    fn stepped(&mut self, (id, step): Step) -> Result<Option<Value>, End> {
+        if !self.running.contains_key(&id) {
+            return Ok(None); // the client has completed it
+        }
+        let Some(response) = step else {
+            self.running.remove(&id);
+            return Ok(Some(json!({ "type": "complete", "id": id })));
         };
-        let text = match said {
-            None | Some(Err(_) | Ok(Message::Close(_))) => return,
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Binary(_))) => break end(4400, "Binary messages are not understood"),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-        };
-        let said: Said = match serde_json::from_str(&text) {
-            Ok(said) => said,
-            Err(_) => break end(4400, "Invalid message received"),
-        };
+        let response = finished(response, &self.visit.request_id);
+        if self.caller.account().is_ok() && is_logged_out(&response) {
+            return Err(end(4403, "Forbidden"));
+        }
+        let message = message_of(&id, response);
+        if message["type"] == "error"
+            && let Some(stop) = self.running.remove(&id)
+        {
+            stop.abort();
+        }
+        Ok(Some(message))
+    }
+
+    /// What to answer to what the client says.
+    async fn said(&mut self, text: &str) -> Result<Option<Value>, End> {
+        let said: Said = serde_json::from_str(text).map_err(|_| end(4400, "Invalid message received"))?;
         match said {
-            Said::ConnectionInit { .. } if initialised => {
-                break end(4429, "Too many initialisation requests");
+            Said::ConnectionInit { .. } if self.initialised => {
+                Err(end(4429, "Too many initialisation requests"))
             }
             Said::ConnectionInit { payload } => {
-                match who(&app, &visit, payload.as_ref()).await {
-                    Ok(Some(known)) => caller = known,
+                match who(&self.app, &self.visit, payload.as_ref()).await {
+                    Ok(Some(known)) => self.caller = known,
                     Ok(None) => {}
-                    Err(Error::Internal(_)) => break end(4500, "Internal server error"),
-                    Err(_) => break end(4403, "Forbidden"),
+                    Err(Error::Internal(_)) => return Err(end(4500, "Internal server error")),
+                    Err(_) => return Err(end(4403, "Forbidden")),
                 }
-                initialised = true;
-                if send(&mut socket, json!({ "type": "connection_ack" })).await.is_err() {
-                    return;
-                }
+                self.initialised = true;
+                Ok(Some(json!({ "type": "connection_ack" })))
             }
             Said::Ping { payload } => {
                 let mut pong = json!({ "type": "pong" });
                 if let Some(payload) = payload {
                     pong["payload"] = payload;
                 }
-                if send(&mut socket, pong).await.is_err() {
-                    return;
-                }
+                Ok(Some(pong))
             }
-            Said::Pong { .. } => {}
-            Said::Subscribe { .. } if !initialised => break end(4401, "Unauthorized"),
-            Said::Subscribe { id, .. } if running.contains_key(&id) => {
-                break End(
-                    4409,
-                    format!("Subscriber for {} already exists", id.chars().take(60).collect::<String>()),
-                );
+            Said::Pong { .. } => Ok(None),
+            Said::Subscribe { .. } if !self.initialised => Err(end(4401, "Unauthorized")),
+            Said::Subscribe { id, .. } if self.running.contains_key(&id) => {
+                let id: String = id.chars().take(60).collect();
+                Err(End(4409, format!("Subscriber for {id} already exists")))
             }
-            Said::Subscribe { id, payload } => {
-                let request: async_graphql::Request = match serde_json::from_value(payload) {
-                    Ok(request) => request,
-                    Err(_) => break end(4400, "Invalid message received"),
-                };
-                if running.len() >= app.config.limits.operations {
-                    let error = schema::failure_response(Error::BadRequest(
-                        "too many operations on this socket".into(),
-                    ));
-                    if send(&mut socket, message_of(&id, finished(error, &visit.request_id))).await.is_err() {
-                        return;
-                    }
-                    continue;
-                }
-                let request = with_call(&app, request, caller.clone());
-                let answers = app.schema.execute_stream(request, None).map(Some);
-                let answers = answers.chain(futures_util::stream::iter([None]));
-                let (answers, stop) = futures_util::stream::abortable(answers);
-                running.insert(id.clone(), stop);
-                steps.push(answers.map(move |step| (id.clone(), step)).boxed());
-            }
+            Said::Subscribe { id, payload } => self.subscribe(id, payload),
             Said::Complete { id } => {
-                if let Some(stop) = running.remove(&id) {
+                if let Some(stop) = self.running.remove(&id) {
                     stop.abort();
                 }
+                Ok(None)
             }
         }
-    };
-    close(socket, ended.0, &ended.1).await;
+    }
+
+    /// Begins an operation, unless it is refused at once.
+    fn subscribe(&mut self, id: String, payload: Value) -> Result<Option<Value>, End> {
+        let request: Result<async_graphql::Request, _> = serde_json::from_value(payload);
+        let mut request = request.map_err(|_| end(4400, "Invalid message received"))?;
+        let mut refusal = refuse_deep(&request.query).err();
+        if self.running.len() >= self.app.config.limits.operations {
+            refusal = Some(Error::BadRequest("too many operations on this socket".into()));
+        }
+        if let Some(refusal) = refusal {
+            let response = finished(schema::failure_response(refusal), &self.visit.request_id);
+            return Ok(Some(message_of(&id, response)));
+        }
+        let streams = operation_type(&mut request) == Some(OperationType::Subscription);
+        let request = with_call(&self.app, request, self.caller.clone());
+        let schema = self.app.schema.clone();
+        let answers = if streams {
+            schema.execute_stream(request, None)
+        } else {
+            let longest = Duration::from_secs(self.app.config.limits.seconds);
+            let answer = async move {
+                let late = || schema::failure_response(Error::BadRequest("the request took too long".into()));
+                tokio::time::timeout(longest, schema.execute(request)).await.unwrap_or_else(|_| late())
+            };
+            futures_util::stream::once(answer).boxed()
+        };
+        let steps = answers.map(Some).chain(futures_util::stream::iter([None]));
+        let (steps, stop) = futures_util::stream::abortable(steps);
+        self.running.insert(id.clone(), stop);
+        let steps = steps.map(move |step| (id.clone(), step)).boxed();
+        if streams {
+            self.streams.push(steps)
+        } else {
+            self.answers.push(steps)
+        }
+        Ok(None)
+    }
 }
 
 /// Who the payload of `connection_init` says is calling; nobody new when it says nothing.
@@ -244,12 +329,7 @@ fn message_of(id: &str, response: async_graphql::Response) -> Value {
     }
 }
 
-async fn send(socket: &mut WebSocket, message: Value) -> Result<(), axum::Error> {
-    socket.send(Message::Text(message.to_string().into())).await
-}
-
-/// Ends a socket with a code; a close frame has room for 123 bytes of reason.
+/// Ends a socket that nothing was said on.
 async fn close(mut socket: WebSocket, code: u16, reason: &str) {
-    let reason: String = reason.chars().take(100).collect();
     let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
 }

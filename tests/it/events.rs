@@ -156,15 +156,19 @@ both! {
 
     async fn a_stream_begins_with_what_comes_now(app: App) {
         let operator = app.operator().await;
+        let kinds = json!({ "kinds": ["PHONE_NUMBER"] });
+        let mut first = changes(&operator, kinds.clone()).await;
         for turn in 0..10 {
             let number = format!("4930000{turn:04}");
             let made = operator.mutate("phoneNumberCreate", json!({ "number": number }), "phoneNumber { id }").await;
             let id = made.ok()["phoneNumber"]["id"].clone();
-            // What was answered before the stream was opened is in the past.
-            let mut stream = changes(&operator, json!({ "kinds": ["PHONE_NUMBER"] })).await;
+            assert_eq!(first.next().await["nodeId"], id);
+            // What one has heard is in the past for the next.
+            let mut stream = changes(&operator, kinds.clone()).await;
             operator.mutate("phoneNumberDelete", json!({ "id": id }), "deletedId").await.ok();
             let event = stream.next().await;
             assert_eq!((&event["event"], &event["nodeId"]), (&json!("DELETED"), &id));
+            assert_eq!(first.next().await["cursor"], event["cursor"]);
         }
     }
 

@@ -15,7 +15,8 @@
 
 #[macro_use]
 mod app;
-mod api_keys;
+mod access;
+mod answer;
 mod boss;
 mod conventions;
 mod cross_door;
@@ -27,12 +28,18 @@ mod graphql_http;
 mod guards;
 mod http;
 mod log_in;
+mod numbering;
+mod paging;
+mod people;
 mod phone_systems;
+mod platform;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod process;
 mod resume;
+mod routing;
 mod samples;
+mod secrets;
 mod server;
 mod shape;
 mod socket;

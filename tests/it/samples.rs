@@ -69,8 +69,6 @@ pub fn sample(kind: Kind, field: &str, number: usize) -> Option<Value> {
         (Kind::Tenant, "customHeadersRelayed") => {
             Some(json!([{ "name": format!("X-Site-{number}"), "scope": "USER" }]))
         }
-        // The number of the row that is made first.
-        (Kind::Tenant, "defaultCallerNumber") => Some(json!("49305550001")),
         (Kind::Tenant, "contactMatchLength") => Some(json!(6 + number)),
         (Kind::User, "login") => Some(json!(format!("sample{number}"))),
         (Kind::User, "mobile") => Some(json!(format!("4917012{number:05}"))),

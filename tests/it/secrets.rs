@@ -9,7 +9,14 @@ use crate::{
 };
 
 /// A secret of each sort; none of them may be read anywhere.
-const SECRETS: [&str; 6] = ["Tr0ub4dor-gateway", "Tr0ub4dor-sip", "tr0ub4dorevent", "Tr0ub4dor-bearer", "Tr0ub4dor-key", "Tr0ub4dor-login-1"];
+const SECRETS: [&str; 6] = [
+    "Tr0ub4dor-gateway",
+    "Tr0ub4dor-sip",
+    "tr0ub4dorevent",
+    "Tr0ub4dor-bearer",
+    "Tr0ub4dor-key",
+    "Tr0ub4dor-login-1",
+];
 
 /// Everything that the database holds, as text.
 async fn everything(store: &Store) -> String {
@@ -31,7 +38,8 @@ async fn everything(store: &Store) -> String {
                 _ => "SELECT kind || fields || actor AS row FROM change".to_owned(),
             },
         };
-        let found = connection.query_all_raw(Statement::from_string(backend, rows.as_str())).await.expect(table);
+        let found =
+            connection.query_all_raw(Statement::from_string(backend, rows.as_str())).await.expect(table);
         assert!(!found.is_empty(), "{table} is empty");
         for row in found {
             text += &row.try_get::<String>("", "row").expect(table);

@@ -11,8 +11,8 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest},
 };
 
-/// How long a message may take to come.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a message may take to come; on PostgreSQL it waits for the transactions of all tests.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A socket that speaks what the test says, right or wrong.
 #[derive(Debug)]

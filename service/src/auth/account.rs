@@ -9,11 +9,14 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, QueryFilter,
-    sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
 };
 
 use super::token::lives;
 use crate::{Account, Caller, Error, Result, Secret, Services, secret};
+
+/// How many characters a log-in name may have, with `@` and the domain.
+const LONGEST_NAME: usize = 320;
 
 /// A user with what its tenant and session say of it, in one row.
 #[derive(FromQueryResult)]
@@ -65,13 +68,19 @@ impl Known {
             scope: self.scope,
             key_scopes: Vec::new(),
             session: None,
+            key: None,
             expires_at: None,
         }
     }
 
-    /// Whether the tenant is reached under this host name.
-    fn is_host(&self, host: &str) -> bool {
-        self.domain.as_deref() == Some(host) || host_of(self.access_url.as_deref()).as_deref() == Some(host)
+    /// Whether the tenant's domain is this host name.
+    fn has_domain(&self, host: &str) -> bool {
+        self.domain.as_deref() == Some(host)
+    }
+
+    /// Whether the tenant's access URL has this host name.
+    fn has_access_host(&self, host: &str) -> bool {
+        host_of(self.access_url.as_deref()).as_deref() == Some(host)
     }
 }
 
@@ -89,63 +98,86 @@ impl Services {
         host: Option<&str>,
         address: Option<IpAddr>,
     ) -> Result<Known> {
-        self.logins.check(login, address)?;
         let known = self.user_named(login, host).await?;
-        let stored = known.as_ref().and_then(|known| known.password.clone());
-        let good = match (&known, &stored) {
-            (Some(known), Some(stored)) => {
-                let fingerprint = self.logins.fingerprint(known.id, password, stored)?;
-                let remembered = self.logins.verified.contains_key(&fingerprint);
-                let good = remembered || {
-                    let hash = self.vault.open("user.password", stored)?;
-                    secret::verify_password(password.expose().to_owned(), hash).await?
-                };
-                if good && !remembered {
-                    self.logins.verified.insert(fingerprint, ());
-                }
-                good
-            }
-            _ => {
-                secret::verify_password(password.expose().to_owned(), self.logins.nobody.clone()).await?;
-                false
-            }
-        };
+        // One account is one, however its name is spelt.
+        let name = known.as_ref().map_or_else(|| login.to_lowercase(), |known| known.id.to_string());
+        let good = self.is_password(known.as_ref(), &name, password, address).await?;
         match known.filter(|known| good && known.may_log_in()) {
             Some(known) => {
-                self.logins.succeeded(login, address);
+                self.logins.succeeded(&name, address);
                 Ok(known)
             }
             None => {
-                self.logins.failed(login, address);
+                self.logins.failed(&name, address);
                 Err(Error::Unauthenticated)
             }
         }
     }
 
+    /// Whether the password is the user's; for nobody it takes as long and is not.
+    async fn is_password(
+        &self,
+        known: Option<&Known>,
+        name: &str,
+        password: &Secret,
+        address: Option<IpAddr>,
+    ) -> Result<bool> {
+        let stored = known.and_then(|known| Some((known.id, known.password.as_ref()?)));
+        let fingerprint = match stored {
+            Some((id, stored)) => Some(self.logins.fingerprint(id, password, stored)?),
+            None => None,
+        };
+        let is_remembered = || fingerprint.is_some_and(|print| self.logins.verified.contains_key(&print));
+        if is_remembered() {
+            return Ok(true);
+        }
+        let turn = secret::hashing_turn().await?;
+        // Others of the same name may have been here while this one waited.
+        if is_remembered() {
+            return Ok(true);
+        }
+        self.logins.check(name, address)?;
+        let hash = match stored {
+            Some((_, stored)) => self.vault.open("user.password", stored)?,
+            None => self.logins.nobody.clone(),
+        };
+        let good =
+            secret::verify_password(turn, password.expose().to_owned(), hash).await? && stored.is_some();
+        if let (true, Some(print)) = (good, fingerprint) {
+            self.logins.verified.insert(print, ());
+        }
+        Ok(good)
+    }
+
     /// The user with this name: `login@domain`, else the one of the host's tenant, else the only
     /// one on the platform, of several the operator.
     pub(super) async fn user_named(&self, name: &str, host: Option<&str>) -> Result<Option<Known>> {
-        let mut named = Expr::col((user::Entity, user::Column::Login)).eq(name);
-        if let Some((login, domain)) = name.rsplit_once('@') {
+        if name.chars().count() > LONGEST_NAME || name.contains('\0') {
+            return Ok(None);
+        }
+        let login = Expr::col((user::Entity, user::Column::Login));
+        if let Some((login_name, domain)) = name.rsplit_once('@') {
             let there = Expr::col((tenant::Entity, tenant::Column::Domain)).eq(domain.to_lowercase());
-            named = named.or(Expr::col((user::Entity, user::Column::Login)).eq(login).and(there));
+            let query = Known::query().and_where(login.eq(login_name).and(there)).to_owned();
+            return Ok(self.known(query).await?.pop());
         }
-        let query = Known::query().and_where(named).limit(1000).to_owned();
-        let mut found = self.known(query).await?;
-        if let Some((login, _)) = name.rsplit_once('@')
-            && let Some(at) = found.iter().position(|known| known.login == login)
-        {
-            return Ok(Some(found.swap_remove(at)));
-        }
-        if let Some(host) = host
-            && let Some(at) = found.iter().position(|known| known.is_host(host))
-        {
-            return Ok(Some(found.swap_remove(at)));
-        }
-        if let Some(at) = found.iter().position(|known| known.role == Role::Operator) {
-            return Ok(Some(found.swap_remove(at)));
-        }
-        Ok(if found.len() == 1 { found.pop() } else { None })
+        // The few that matter come first: the host's by domain, by access URL, an operator, any other.
+        let host = host.filter(|host| !host.contains('\0'));
+        let is_host = Expr::col((tenant::Entity, tenant::Column::Domain)).eq(host.unwrap_or_default());
+        let pattern = format!("%://{}%", host.unwrap_or_default().replace(['%', '_', '\\'], "_"));
+        let near_host = Expr::col((tenant::Entity, tenant::Column::AccessUrl)).like(pattern);
+        let operator = Expr::col((user::Entity, user::Column::TenantId)).is_null();
+        let rank = Expr::case(is_host, 0).case(near_host, 1).case(operator, 2).finally(3);
+        let mut query = Known::query().and_where(login.eq(name)).to_owned();
+        query.order_by_expr(rank.into(), Order::Asc).order_by((user::Entity, user::Column::Id), Order::Asc);
+        let mut found = self.known(query.limit(20).to_owned()).await?;
+        let at_host = |by: fn(&Known, &str) -> bool| {
+            found.iter().position(|known| host.is_some_and(|host| by(known, host)))
+        };
+        let at = at_host(Known::has_domain).or_else(|| at_host(Known::has_access_host));
+        let at = at.or_else(|| found.iter().position(|known| known.role == Role::Operator));
+        let at = at.or(if found.len() == 1 { Some(0) } else { None });
+        Ok(at.map(|at| found.swap_remove(at)))
     }
 
     pub(super) async fn known(&self, query: SelectStatement) -> Result<Vec<Known>> {
@@ -162,7 +194,7 @@ impl Services {
     pub(super) async fn account_of_key(&self, key: &Secret, address: Option<IpAddr>) -> Result<Account> {
         let hash = secret::token_hash(key.expose());
         // `sbk_` and eight characters name the key, the rest proves it.
-        let prefix = key.expose().get(..12).unwrap_or_default();
+        let prefix = key.expose().get(..12).filter(|prefix| !prefix.contains('\0')).unwrap_or_default();
         let system = Caller::system("auth");
         let row = self.find_one::<api_key::Entity>(&system, api_key::Column::KeyPrefix.eq(prefix)).await?;
         let same = |row: &api_key::Model| {
@@ -180,6 +212,7 @@ impl Services {
         }
         Ok(Account {
             key_scopes: row.scopes.0,
+            key: Some(row.id),
             expires_at: row.expires_at.map(|end| end.timestamp()),
             ..known.account()
         })
@@ -231,12 +264,23 @@ impl Services {
             scope: UserScope::Tenant,
             key_scopes: Vec::new(),
             session: None,
+            key: None,
             expires_at: None,
         })
     }
 
     /// Whether an account that was good at the beginning of a stream still is what it was.
     pub(crate) async fn still_stands(&self, account: &Account) -> Result<bool> {
+        if let Some(key) = account.key {
+            let row = self.get::<api_key::Entity>(&Caller::system("auth"), key).await?;
+            let good = |row: api_key::Model| {
+                row.scopes.0 == account.key_scopes
+                    && row.expires_at.map(|end| end.timestamp()) == account.expires_at
+            };
+            if !row.is_some_and(good) {
+                return Ok(false);
+            }
+        }
         let now = match (account.session, account.id) {
             (Some(session), _) => self.account_of_session(session).await,
             (None, Some(id)) => self.known_by_id(id).await?.map(Known::account).ok_or(Error::Unauthenticated),

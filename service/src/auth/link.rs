@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
-use entity::{Id, session, tenant, user, value::SessionType};
+use entity::{Id, Kind, session, tenant, user, value::SessionType};
 use sea_orm::{ColumnTrait, Condition, IntoActiveModel, Set};
 
 use super::token::{Issue, Tokens, lives, new_session, shortened};
@@ -33,6 +33,10 @@ impl Services {
     /// Forbidden for who may not log others in.
     pub async fn make_link(&self, caller: &Caller, link: LinkFor<'_>) -> Result<String> {
         let grant = caller.grant::<session::Entity>(Action::Create)?;
+        if !caller.account()?.key_scopes.is_empty() {
+            // The session would not be narrowed as the key is.
+            return Err(Error::Forbidden(Kind::Session, Action::Create));
+        }
         let now = self.now();
         let expires = now + TimeDelta::seconds(LINK_SECONDS);
         let token = match link.session_type {
@@ -104,7 +108,7 @@ impl Services {
     ) -> Result<String> {
         let name = format!("{login}@{}", tenant.domain);
         let account = self.verified(&name, password, None, address).await?.account();
-        // A login may itself look like `login@domain`, and be somebody else's.
+        // Whoever the name led to, the link is this tenant's.
         let id = account.id.filter(|_| account.tenant == Some(tenant.id)).ok_or(Error::Unauthenticated)?;
         let mut row = new_session(SessionType::UserLink, self.now() + TimeDelta::seconds(LINK_SECONDS));
         let token = secret::random_token()?;

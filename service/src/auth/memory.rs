@@ -65,8 +65,9 @@ impl Memory {
         Ok(mac.finalize().into_bytes().into())
     }
 
-    pub(super) fn check(&self, login: &str, address: Option<IpAddr>) -> Result<()> {
-        let Some(failures) = self.failed.get(&(login.to_owned(), address)) else { return Ok(()) };
+    /// Refuses an account that has failed too often from this address.
+    pub(super) fn check(&self, name: &str, address: Option<IpAddr>) -> Result<()> {
+        let Some(failures) = self.failed.get(&(name.to_owned(), address)) else { return Ok(()) };
         if self.bound == 0 || failures.count.load(Ordering::Relaxed) < self.bound {
             return Ok(());
         }
@@ -74,13 +75,15 @@ impl Memory {
         Err(Error::SlowDown(std::cmp::max(left.as_secs(), 1)))
     }
 
-    pub(super) fn failed(&self, login: &str, address: Option<IpAddr>) {
+    /// Counts a failure.
+    pub(super) fn failed(&self, name: &str, address: Option<IpAddr>) {
         let fresh = || Arc::new(Failures { since: Instant::now(), count: AtomicU32::new(0) });
-        let failures = self.failed.get_with((login.to_owned(), address), fresh);
+        let failures = self.failed.get_with((name.to_owned(), address), fresh);
         failures.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn succeeded(&self, login: &str, address: Option<IpAddr>) {
-        self.failed.invalidate(&(login.to_owned(), address));
+    /// Forgets the failures before a success.
+    pub(super) fn succeeded(&self, name: &str, address: Option<IpAddr>) {
+        self.failed.invalidate(&(name.to_owned(), address));
     }
 }

@@ -48,6 +48,7 @@ impl Services {
         let caller = Caller::known(account, "oauth", "-");
         let tx = self.begin(&caller).await?;
         let tokens = self.issue(&tx, Issue::New(Box::new(row)), Vec::new()).await?;
+        tx.note_log_in().await?;
         tx.commit().await?;
         Ok(tokens)
     }
@@ -89,11 +90,12 @@ impl Services {
 
     /// Logs a program in with an API key: the grant `client_credentials`.
     pub async fn client_log_in(&self, id: &str, key: &Secret, address: Option<IpAddr>) -> Result<Tokens> {
-        self.logins.check(id, address)?;
+        let name = id.chars().take(12).collect::<String>().to_lowercase();
+        self.logins.check(&name, address)?;
         let account = match self.account_of_key(key, address).await {
             Ok(account) if key.expose().starts_with(id) && !id.is_empty() => account,
             Ok(_) | Err(Error::Unauthenticated) => {
-                self.logins.failed(id, address);
+                self.logins.failed(&name, address);
                 return Err(Error::Unauthenticated);
             }
             Err(other) => return Err(other),
@@ -102,7 +104,7 @@ impl Services {
         row.tenant_id = Set(account.tenant);
         row.user_id = Set(account.id);
         row.address = Set(address.map(|address| address.to_string()));
-        row.user_agent = Set(Some(format!("API key {id}")));
+        row.user_agent = Set(Some(format!("API key {name}")));
         let scopes = account.key_scopes.clone();
         let caller = Caller::known(account, "oauth", "-");
         let tx = self.begin(&caller).await?;

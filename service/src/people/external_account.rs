@@ -88,7 +88,7 @@ impl Rules for external_account::Entity {
 
 /// Takes these numbers from the accounts that show them.
 pub(crate) async fn unlink(tx: &Tx<'_>, numbers: Vec<Id<phone_number::Entity>>) -> Result<()> {
-    let linked = tx.rows::<external_account::Entity>(Column::PhoneNumberId.is_in(numbers)).await?;
+    let linked = tx.rows_naming::<external_account::Entity, _>(Column::PhoneNumberId, &numbers).await?;
     let take = |account: &mut external_account::ActiveModel| {
         account.phone_number_id = Set(None);
         account.external_caller_id.set_if_not_equals(None);

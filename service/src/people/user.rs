@@ -90,6 +90,9 @@ const OWN: &[Column] = &[
     Column::LastName,
 ];
 
+/// What could make a user reach further than a narrowed key does.
+const WIDENING: &[Column] = &[Column::Password, Column::Role, Column::Access, Column::Scope];
+
 /// What nobody sets of the own account, lest it locks itself out.
 const NOT_OWN: &[Column] = &[Column::Role, Column::Status, Column::Access];
 
@@ -151,6 +154,8 @@ fn note_rights(tx: &Tx<'_>, row: &user::ActiveModel, problems: &mut Problems) ->
             problems.note(false, Code::Forbidden, column, "you may not set this of yourself");
         } else if own && among(NOT_OWN) {
             problems.note(false, Code::Forbidden, column, "nobody sets this of the own account");
+        } else if !account.key_scopes.is_empty() && among(WIDENING) {
+            problems.note(false, Code::Forbidden, column, "a narrowed key may not make more of a user");
         }
     }
     Ok(())

@@ -20,6 +20,10 @@ use checks::{note_composites, note_names, note_numbers, note_secrets};
 /// What only an operator sets: what a tenant pays for, and how it is known to the platform.
 const OPERATORS_ALONE: &[Column] = &[
     Column::CustomerId,
+    // Log-in names are resolved by these, so a tenant could otherwise stand in for another or for the platform.
+    Column::Domain,
+    Column::AccessUrl,
+    Column::Currency,
     Column::Frozen,
     Column::BillingType,
     Column::ClientType,
@@ -238,6 +242,9 @@ impl Services {
         amount: i64,
     ) -> Result<tenant::Model> {
         let grant = caller.grant::<tenant::Entity>(Action::Update)?;
+        if !caller.is_operator() {
+            return Err(Error::Forbidden(Kind::Tenant, Action::Update));
+        }
         if amount <= 0 {
             return Err(Error::refused(Code::OutOfRange, Some("amount"), "must be more than 0"));
         }

@@ -90,6 +90,6 @@ impl Rules for route::Entity {
 
 /// Takes these routes from the tenants whose calls take them.
 pub(super) async fn unroute(tx: &Tx<'_>, routes: Vec<Id<route::Entity>>) -> Result<()> {
-    let tenants = tx.rows::<tenant::Entity>(tenant::Column::RouteId.is_in(routes)).await?;
+    let tenants = tx.rows_naming::<tenant::Entity, _>(tenant::Column::RouteId, &routes).await?;
     tx.update_all::<tenant::Entity>(tenants, |tenant| tenant.route_id = Set(None)).await
 }
