@@ -37,7 +37,10 @@ pub(crate) fn is_domain(text: &str) -> bool {
 /// Whether it is an absolute http or https URL with a host.
 pub(crate) fn is_web_url(text: &str) -> bool {
     let parsed = url::Url::parse(text);
+    // The parser would find a host behind any number of slashes.
+    let host_follows = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with(['/', '\\']));
     parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        && host_follows
         && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
@@ -214,6 +217,7 @@ mod tests {
     fn only_the_web_is_a_web_url() {
         assert!(is_web_url("https://acme.example") && is_web_url("http://10.0.0.1:8080/a?b=c"));
         assert!(!is_web_url("ftp://acme.example") && !is_web_url("/login") && !is_web_url("https://"));
+        assert!(!is_web_url("https:///acme.example") && !is_web_url("https:acme.example"));
         assert!(!is_web_url("https://acme.example/ a") && !is_web_url("javascript:alert(1)"));
     }
 

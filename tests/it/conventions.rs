@@ -43,7 +43,9 @@ both! {
         for operation in ["query", "mutation"] {
             for (field, (query, variables)) in documents(&graph, operation, &Ids::new()) {
                 let answer = anon.gql(&query, variables).await;
-                let tells = answer.json["data"].as_object().is_some_and(|data| data.values().any(|value| !value.is_null()));
+                let tells = answer.json["data"]
+                    .as_object()
+                    .is_some_and(|data| data.values().any(|value| !value.is_null()));
                 if answer.code() != Some("UNAUTHENTICATED") || tells {
                     open.push(format!("{operation} {field}: {}", answer.json));
                 }
@@ -96,7 +98,8 @@ both! {
                 open.push(format!("node {id}: {}", asked.json));
             }
             let list = graph.list(*kind).expect("a list").name().to_owned();
-            let listed = stranger.gql(&format!("{{ {list}(first: 200) {{ nodes {{ id }} }} }}"), json!({})).await;
+            let listed =
+                stranger.gql(&format!("{{ {list}(first: 200) {{ nodes {{ id }} }} }}"), json!({})).await;
             if listed.json.to_string().contains(&format!("\"{id}\"")) {
                 open.push(format!("{list}: {}", listed.json));
             }
@@ -104,7 +107,10 @@ both! {
         for (field, (query, variables)) in documents(&graph, "query", &ids) {
             let asked = stranger.gql(&query, variables).await;
             let data = asked.json["data"][&field].clone();
-            let harmless = data.is_null() || data["__typename"].as_str().is_some_and(|name| name.ends_with("Connection") || name == "Viewer");
+            let harmless = data.is_null()
+                || data["__typename"]
+                    .as_str()
+                    .is_some_and(|name| name.ends_with("Connection") || name == "Viewer");
             let nothing = data == json!([null]);
             if !harmless && !nothing {
                 open.push(format!("query {field}: {}", asked.json));
@@ -121,7 +127,11 @@ both! {
         let own = "SELECT count(*) FROM change WHERE tenant_id = (SELECT id FROM tenant WHERE domain = 'acme.example')";
         let all = app.store.number(own).await;
         assert!(all > 0);
-        assert_eq!(app.changes().await - before, strangers_own(&app).await, "a stranger wrote to another tenant");
+        assert_eq!(
+            app.changes().await - before,
+            strangers_own(&app).await,
+            "a stranger wrote to another tenant"
+        );
     }
 
     async fn a_stranger_hears_nothing_of_another_tenant(app: App) {
@@ -130,7 +140,12 @@ both! {
         let stranger = app.stranger().await;
         let mut streams = vec![
             stranger.subscribe("subscription { changes { nodeId } }", json!({})).await,
-            stranger.subscribe("subscription($t: ID!) { changes(tenantId: $t) { nodeId } }", json!({ "t": tenant.id.to_string() })).await,
+            stranger
+                .subscribe(
+                    "subscription($t: ID!) { changes(tenantId: $t) { nodeId } }",
+                    json!({ "t": tenant.id.to_string() }),
+                )
+                .await,
         ];
         one_of_each(&app, &graph, "acme.example", 1).await;
         // What comes first is a change of its own.
@@ -173,8 +188,10 @@ both! {
         let operator = app.operator().await;
         let mut missing = Vec::new();
         for (api, operation) in all_operations() {
-            let reply = dressed(&operator, api).send(operation.method, &filled(operation.path), json!({})).await;
-            let fallback = reply.status == 404 && matches!(reply.reason.as_str(), "Not Found") && api == "boss";
+            let reply =
+                dressed(&operator, api).send(operation.method, &filled(operation.path), json!({})).await;
+            let fallback =
+                reply.status == 404 && matches!(reply.reason.as_str(), "Not Found") && api == "boss";
             let unrouted = reply.text().contains("\"message\":\"Not Found\"") || reply.status == 405;
             if fallback || unrouted || reply.status >= 500 {
                 missing.push(format!("{}: {reply:?}", operation.id));

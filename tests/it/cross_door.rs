@@ -36,10 +36,16 @@ both! {
         let number = operator.gql(query, json!({})).await["phoneNumber"].clone();
         assert_eq!(number["tenant"]["domain"], json!(domain));
         let uuid = number["uuid"].as_str().expect("a uuid").to_owned();
-        let did = json_api(&operator, "GET", &format!("/available_did_numbers/{uuid}"), json!({})).await.expect(200).json();
+        let did = json_api(&operator, "GET", &format!("/available_did_numbers/{uuid}"), json!({}))
+            .await
+            .expect(200)
+            .json();
         assert_eq!(did["data"]["attributes"]["number"], "49301234567");
         assert_eq!(did["data"]["attributes"]["enabled"], true);
-        assert_eq!(did["data"]["relationships"]["customer"]["data"], json!({ "type": "customers", "id": "4711" }));
+        assert_eq!(
+            did["data"]["relationships"]["customer"]["data"],
+            json!({ "type": "customers", "id": "4711" })
+        );
 
         // What the second API disables, the first one calls disabled too.
         let patch = json!({ "data": { "type": "available_did_numbers", "id": uuid, "attributes": { "enabled": false } } });
@@ -48,17 +54,22 @@ both! {
         let path = format!("/sys/boss/v1/domains/{domain}/telnums/49301234567");
         operator.put(&format!("{path}/disable"), ()).await.expect(403);
         operator.put(&format!("{path}/enable"), ()).await.expect(204);
-        let did = json_api(&operator, "GET", &format!("/available_did_numbers/{uuid}"), json!({})).await.json();
+        let did =
+            json_api(&operator, "GET", &format!("/available_did_numbers/{uuid}"), json!({})).await.json();
         assert_eq!(did["data"]["attributes"]["enabled"], true);
     }
 
     async fn a_used_number_is_refused_by_every_door_in_its_own_words(app: App) {
         let operator = app.operator().await;
         json_api(&operator, "POST", "/customers", customer("4711", "Acme")).await.expect(201);
-        let made = operator.mutate("phoneNumberCreate", json!({ "number": "49301234567" }), "phoneNumber { id }").await;
+        let made = operator
+            .mutate("phoneNumberCreate", json!({ "number": "49301234567" }), "phoneNumber { id }")
+            .await;
         made.ok();
 
-        let again = operator.mutate("phoneNumberCreate", json!({ "number": "49301234567" }), "phoneNumber { id }").await;
+        let again = operator
+            .mutate("phoneNumberCreate", json!({ "number": "49301234567" }), "phoneNumber { id }")
+            .await;
         assert_eq!((again.code(), again.blamed().as_deref()), (Some("TAKEN"), Some("number")));
         let again = operator.post("/sys/boss/v1/telnums/49301234567", json!({})).await;
         assert_eq!((again.status, again.reason.as_str()), (409, "Telnum Already Exists"));
@@ -81,7 +92,10 @@ both! {
         operator.put("/sys/boss/v1/domains/acme.example/freeze", ()).await.expect(204);
         let refused = admin.gql(query, json!({})).await;
         assert_eq!((refused.status, refused.code()), (401, Some("UNAUTHENTICATED")));
-        assert_eq!(operator.gql("{ tenant(domain: \"acme.example\") { frozen } }", json!({})).await["tenant"]["frozen"], true);
+        assert_eq!(
+            operator.gql("{ tenant(domain: \"acme.example\") { frozen } }", json!({})).await["tenant"]["frozen"],
+            true
+        );
         let id = app.tenant("acme.example").await.id.to_string();
         operator.mutate("tenantUnfreeze", json!({ "id": id }), "tenant { frozen }").await.ok();
         let frozen = operator.get("/sys/boss/v1/domains/acme.example/isfrozen").await.expect(200).json();
@@ -99,13 +113,17 @@ both! {
         let customers = json_api(&operator, "GET", "/customers", json!({})).await.expect(200).json();
         assert_eq!(customers["data"], json!([]));
         let found = operator.gql("{ tenants { totalCount } phoneNumbers { totalCount } }", json!({})).await;
-        assert_eq!((&found["tenants"]["totalCount"], &found["phoneNumbers"]["totalCount"]), (&json!(0), &json!(1)));
+        assert_eq!(
+            (&found["tenants"]["totalCount"], &found["phoneNumbers"]["totalCount"]),
+            (&json!(0), &json!(1))
+        );
     }
 
     async fn an_employee_is_a_user_with_an_extension_and_a_sip_account(app: App) {
         let operator = app.operator().await;
         operator.post("/sys/boss/v1/domains/acme.example", json!({})).await.expect(201);
-        let body = json!({ "realName": "Bob Berg", "extension": "201", "SIPPassword": "abc123", "role": "admin" });
+        let body =
+            json!({ "realName": "Bob Berg", "extension": "201", "SIPPassword": "abc123", "role": "admin" });
         operator.post("/sys/boss/v1/domains/acme.example/users/bob", body).await.expect(201);
         let query = "{ users(filter: { login: { eq: \"bob\" } }) { nodes {
             role name extensions { nodes { number extensionType } } sipAccounts { nodes { uuid hasPassword } }
@@ -119,6 +137,9 @@ both! {
         json_api(&operator, "GET", &path, json!({})).await.expect(200);
         operator.delete("/sys/boss/v1/domains/acme.example/users/bob").await.expect(204);
         json_api(&operator, "GET", &path, json!({})).await.expect(404);
-        assert_eq!(operator.gql("{ extensions { totalCount } }", json!({})).await["extensions"]["totalCount"], 0);
+        assert_eq!(
+            operator.gql("{ extensions { totalCount } }", json!({})).await["extensions"]["totalCount"],
+            0
+        );
     }
 }

@@ -136,7 +136,11 @@ both! {
             assert_eq!(read["createdAt"], read["updatedAt"], "{kind:?}");
             for (name, written) in input.as_object().expect("an input") {
                 if let Some(name) = shown(&graph, kind, name) {
-                    assert!(shows(&read[&name], written), "{kind:?}.{name}: {} instead of {written}", read[&name]);
+                    assert!(
+                        shows(&read[&name], written),
+                        "{kind:?}.{name}: {} instead of {written}",
+                        read[&name]
+                    );
                 }
             }
         }
@@ -154,7 +158,9 @@ both! {
             let update = format!("{field}Update");
             let inputs = format!("{}UpdateInput", type_name(kind));
             let names: Vec<_> = graph.fields(&inputs).map(|field| field.name().to_owned()).collect();
-            let names = names.iter().filter(|name| !matches!(name.as_str(), "id" | "expectedVersion") && !is_elsewhere(kind, name));
+            let names = names.iter().filter(|name| {
+                !matches!(name.as_str(), "id" | "expectedVersion") && !is_elsewhere(kind, name)
+            });
             for (at, name) in names.enumerate() {
                 let before = row(&graph, &operator, kind, &id).await;
                 let changes = app.changes().await;
@@ -174,18 +180,28 @@ both! {
                 let after = row(&graph, &operator, kind, &id).await;
                 let mut changed = difference(&before, &after);
                 let place = shown(&graph, kind, name);
-                if let Some(place) = &place && !shows(&after[place], &written) {
+                if let Some(place) = &place
+                    && !shows(&after[place], &written)
+                {
                     wrong.push(format!("{kind:?}.{name}: shows {} instead of {written}", after[place]));
                 }
-                let along = ALONG.iter().filter(|along| along.0 == kind && along.1 == name).flat_map(|along| along.2);
-                for name in along.map(|name| (*name).to_owned()).chain(also.keys().filter_map(|name| shown(&graph, kind, name))).chain(place) {
+                let along =
+                    ALONG.iter().filter(|along| along.0 == kind && along.1 == name).flat_map(|along| along.2);
+                for name in along
+                    .map(|name| (*name).to_owned())
+                    .chain(also.keys().filter_map(|name| shown(&graph, kind, name)))
+                    .chain(place)
+                {
                     changed.remove(&name);
                 }
                 if !changed.is_empty() {
                     wrong.push(format!("{kind:?}.{name}: also changed {changed:?}"));
                 }
                 if after["version"].as_i64() != before["version"].as_i64().map(|version| version + 1) {
-                    wrong.push(format!("{kind:?}.{name}: version {} after {}", after["version"], before["version"]));
+                    wrong.push(format!(
+                        "{kind:?}.{name}: version {} after {}",
+                        after["version"], before["version"]
+                    ));
                 }
                 if app.changes().await == changes {
                     wrong.push(format!("{kind:?}.{name}: nothing was announced"));
@@ -221,16 +237,24 @@ both! {
                 let name = input.name();
                 let Some(place) = shown(&graph, kind, name) else { continue };
                 let nullable = graph.fields(&of).any(|field| field.name() == place && field.is_nullable());
-                let needed = graph.fields(&format!("{of}CreateInput")).any(|field| field.name() == name && field.is_required());
+                let needed = graph
+                    .fields(&format!("{of}CreateInput"))
+                    .any(|field| field.name() == name && field.is_required());
                 let nullable = nullable && !needed;
                 // What is listed or told by yes and no cannot be null.
-                if !nullable || is_elsewhere(kind, name) || matches!(name, "id" | "expectedVersion") || !together(kind, name, &ids, &ids, 0).is_empty() {
+                if !nullable
+                    || is_elsewhere(kind, name)
+                    || matches!(name, "id" | "expectedVersion")
+                    || !together(kind, name, &ids, &ids, 0).is_empty()
+                {
                     continue;
                 }
                 let set = json!({ "id": id, (name): samples::value(&graph, kind, name, &ids, 3) });
                 operator.mutate(&format!("{field}Update"), set, "userErrors { code }").await.ok();
                 let clear = json!({ "id": id, (name): null });
-                let answer = operator.mutate(&format!("{field}Update"), clear, &format!("{field} {{ version }}")).await;
+                let answer = operator
+                    .mutate(&format!("{field}Update"), clear, &format!("{field} {{ version }}"))
+                    .await;
                 let after = row(&graph, &operator, kind, &id).await;
                 if answer.code().is_some() || !after[&place].is_null() {
                     wrong.push(format!("{kind:?}.{name}: {} after {}", after[&place], answer.json));
@@ -247,13 +271,19 @@ both! {
         for kind in writable() {
             let of = format!("{}CreateInput", type_name(kind));
             let required = graph.fields(&of).filter(|field| field.is_required());
-            let input = required.map(|one| (one.name().to_owned(), samples::value(&graph, kind, one.name(), &ids, 2)));
+            let input = required
+                .map(|one| (one.name().to_owned(), samples::value(&graph, kind, one.name(), &ids, 2)));
             let input = Value::Object(input.collect());
             let field = field_name(kind);
-            let made = operator.mutate(&format!("{field}Create"), input.clone(), &format!("{field} {{ id }}")).await;
+            let made =
+                operator.mutate(&format!("{field}Create"), input.clone(), &format!("{field} {{ id }}")).await;
             // More may be needed, but then it is said and no fault of ours.
             assert!(made.errors().is_empty(), "{kind:?} of {input}: {}", made.json);
-            assert!(matches!(made.code(), None | Some("REQUIRED" | "INVALID")), "{kind:?} of {input}: {}", made.json);
+            assert!(
+                matches!(made.code(), None | Some("REQUIRED" | "INVALID")),
+                "{kind:?} of {input}: {}",
+                made.json
+            );
         }
     }
 
@@ -268,14 +298,24 @@ both! {
             let version = before["version"].as_i64().expect("a version") + 1;
             if kind != Kind::Session {
                 let inputs = format!("{}UpdateInput", type_name(kind));
-                let name = graph.fields(&inputs).map(|field| field.name().to_owned()).nth(2).expect("a field");
+                let name =
+                    graph.fields(&inputs).map(|field| field.name().to_owned()).nth(2).expect("a field");
                 let input = json!({ "id": id, "expectedVersion": version, (name.clone()): samples::value(&graph, kind, &name, &ids, 7) });
-                let answer = operator.mutate(&format!("{field}Update"), input, &format!("{field} {{ id }}")).await;
-                assert_eq!((answer.code(), answer.blamed().as_deref()), (Some("CONFLICT"), Some("expectedVersion")), "{kind:?}");
+                let answer =
+                    operator.mutate(&format!("{field}Update"), input, &format!("{field} {{ id }}")).await;
+                assert_eq!(
+                    (answer.code(), answer.blamed().as_deref()),
+                    (Some("CONFLICT"), Some("expectedVersion")),
+                    "{kind:?}"
+                );
             }
             let input = json!({ "id": id, "expectedVersion": version });
             let answer = operator.mutate(&format!("{field}Delete"), input, "deletedId").await;
-            assert_eq!((answer.code(), answer.blamed().as_deref()), (Some("CONFLICT"), Some("expectedVersion")), "{kind:?}");
+            assert_eq!(
+                (answer.code(), answer.blamed().as_deref()),
+                (Some("CONFLICT"), Some("expectedVersion")),
+                "{kind:?}"
+            );
             assert_eq!(row(&graph, &operator, kind, id).await, before);
             assert_eq!(app.changes().await, changes, "{kind:?}");
         }
@@ -286,7 +326,8 @@ both! {
         let graph = Graph::of(&operator).await;
         let ids = one_of_each(&app, &graph, "acme.example", 1).await;
         // What others refer to goes last.
-        for kind in Kind::ALL.iter().rev().copied().filter(|kind| *kind != Kind::Tenant).chain([Kind::Tenant]) {
+        for kind in Kind::ALL.iter().rev().copied().filter(|kind| *kind != Kind::Tenant).chain([Kind::Tenant])
+        {
             let (field, id) = (field_name(kind), ids[&kind].clone());
             let version = row(&graph, &operator, kind, &id).await["version"].clone();
             if version.is_null() {
@@ -309,7 +350,9 @@ both! {
         let ids = one_of_each(&app, &graph, "acme.example", 1).await;
         for kind in writable() {
             let first = make(&operator, kind, create_input(&graph, kind, &ids, 2)).await;
-            let gone = operator.mutate(&format!("{}Delete", field_name(kind)), json!({ "id": first }), "deletedId").await;
+            let gone = operator
+                .mutate(&format!("{}Delete", field_name(kind)), json!({ "id": first }), "deletedId")
+                .await;
             gone.ok();
             let second = make(&operator, kind, create_input(&graph, kind, &ids, 2)).await;
             assert_ne!(first, second, "{kind:?}");

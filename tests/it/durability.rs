@@ -72,7 +72,11 @@ both! {
         assert_eq!(store.number(paired).await, rows);
         let numbers: Vec<_> = acknowledged.iter().map(|number| format!("'{number}'")).collect();
         let kept = format!("SELECT count(*) FROM phone_number WHERE number IN ({})", numbers.join(","));
-        assert_eq!(store.number(&kept).await, i64::try_from(acknowledged.len()).expect("a number"), "acknowledged and lost");
+        assert_eq!(
+            store.number(&kept).await,
+            i64::try_from(acknowledged.len()).expect("a number"),
+            "acknowledged and lost"
+        );
         // And it works again.
         let answer = server.gql("{ phoneNumbers(first: 1) { totalCount } }").await.expect("an answer");
         assert_eq!(answer["data"]["phoneNumbers"]["totalCount"], rows);
@@ -105,7 +109,9 @@ both! {
         for _ in 0..40 {
             let operator = operator.clone();
             writers.spawn(async move {
-                let made = operator.mutate("tenantCreate", json!({ "domain": "acme.example" }), "tenant { id }").await;
+                let made = operator
+                    .mutate("tenantCreate", json!({ "domain": "acme.example" }), "tenant { id }")
+                    .await;
                 made.code().map(str::to_owned)
             });
         }
@@ -134,7 +140,11 @@ both! {
     async fn writes_of_a_whole_employee_are_all_or_nothing(setup: Setup) {
         let store = setup.store;
         let server = Arc::new(Process::start(&store).await);
-        server.send("POST", "/sys/boss/v1/domains/acme.example", json!({})).await.expect("an answer").expect(201);
+        server
+            .send("POST", "/sys/boss/v1/domains/acme.example", json!({}))
+            .await
+            .expect("an answer")
+            .expect(201);
         let done = Arc::new(AtomicUsize::new(0));
         let mut clients = JoinSet::new();
         for client in 0..8 {

@@ -49,7 +49,14 @@ both! {
             let id = made.ok()[&*field]["id"].clone();
             let event = own.next().await;
             assert_eq!(event["node"]["id"], id, "{kind:?}: {event}");
-            let told = |event: &Value| (event["event"].clone(), event["kind"].clone(), event["nodeId"].clone(), event["version"].clone());
+            let told = |event: &Value| {
+                (
+                    event["event"].clone(),
+                    event["kind"].clone(),
+                    event["nodeId"].clone(),
+                    event["version"].clone(),
+                )
+            };
             assert_eq!(told(&event), (json!("CREATED"), json!(word(kind)), id.clone(), json!(1)), "{kind:?}");
 
             let inputs = format!("{}UpdateInput", type_name(kind));
@@ -61,11 +68,18 @@ both! {
             };
             assert!(graph.has_field(&inputs, name), "{inputs}.{name}");
             let input = json!({ "id": id, (name): value(&graph, kind, name, &ids, 9) });
-            operator.mutate(&format!("{field}Update"), input.clone(), &format!("{field} {{ id }}")).await.ok();
+            operator
+                .mutate(&format!("{field}Update"), input.clone(), &format!("{field} {{ id }}"))
+                .await
+                .ok();
             // The same again is no write.
             operator.mutate(&format!("{field}Update"), input, &format!("{field} {{ id }}")).await.ok();
             let changed = own.next().await;
-            assert_eq!(told(&changed), (json!("UPDATED"), json!(word(kind)), id.clone(), json!(2)), "{kind:?}");
+            assert_eq!(
+                told(&changed),
+                (json!("UPDATED"), json!(word(kind)), id.clone(), json!(2)),
+                "{kind:?}"
+            );
             assert_eq!(changed["node"]["version"], 2);
 
             operator.mutate(&format!("{field}Delete"), json!({ "id": id }), "deletedId").await.ok();
@@ -101,10 +115,13 @@ both! {
         let mut stream = changes(&operator, json!({})).await;
         operator.post("/sys/boss/v1/telnums/49301234567", json!({})).await.expect(409);
         operator.post("/sys/boss/v1/telnums/493012345x", json!({})).await.expect(400);
-        let refused = operator.mutate("phoneNumberCreate", json!({ "number": "49301234567" }), "phoneNumber { id }").await;
+        let refused = operator
+            .mutate("phoneNumberCreate", json!({ "number": "49301234567" }), "phoneNumber { id }")
+            .await;
         assert_eq!(refused.code(), Some("TAKEN"));
         assert_eq!(refused.blamed().as_deref(), Some("number"));
-        let refused = operator.mutate("tenantCreate", json!({ "domain": "no domain" }), "tenant { id }").await;
+        let refused =
+            operator.mutate("tenantCreate", json!({ "domain": "no domain" }), "tenant { id }").await;
         assert_eq!(refused.code(), Some("INVALID"));
         let id = rename(&app, "acme.example", "Acme").await;
         assert_eq!(stream.next().await["event"], "CREATED");
@@ -116,7 +133,8 @@ both! {
         let operator = app.operator().await;
         app.tenant("acme.example").await;
         let mut stream = changes(&operator, json!({ "kinds": ["USER"] })).await;
-        let body = json!({ "realName": "Bob", "extension": "201", "SIPPassword": "abc123", "password": "abc123" });
+        let body =
+            json!({ "realName": "Bob", "extension": "201", "SIPPassword": "abc123", "password": "abc123" });
         operator.post("/sys/boss/v1/domains/acme.example/users/bob", body).await.expect(201);
         let event = stream.next().await;
         assert_eq!((&event["event"], &event["version"]), (&json!("CREATED"), &json!(1)));
@@ -140,17 +158,33 @@ both! {
             changes(&operator, json!({ "kinds": ["PHONE_NUMBER"], "tenant": acme.id.to_string() })).await,
             changes(&operator, json!({ "kinds": ["PHONE_NUMBER"], "tenant": beta.id.to_string() })).await,
         );
-        operator.mutate("phoneNumberAllocate", json!({ "id": id, "tenantId": beta.id.to_string() }), "phoneNumber { id }").await.ok();
+        operator
+            .mutate(
+                "phoneNumberAllocate",
+                json!({ "id": id, "tenantId": beta.id.to_string() }),
+                "phoneNumber { id }",
+            )
+            .await
+            .ok();
         let (gone, arrived) = (left.next().await, came.next().await);
         assert_eq!((&gone["event"], &gone["nodeId"], &gone["node"]), (&json!("UPDATED"), &id, &Value::Null));
-        assert_eq!((&arrived["event"], &arrived["nodeId"], &arrived["node"]["id"]), (&json!("UPDATED"), &id, &id));
+        assert_eq!(
+            (&arrived["event"], &arrived["nodeId"], &arrived["node"]["id"]),
+            (&json!("UPDATED"), &id, &id)
+        );
         assert_eq!(gone["cursor"], arrived["cursor"]);
         for stream in [&mut of_acme, &mut of_beta] {
             assert_eq!(stream.next().await["cursor"], gone["cursor"]);
         }
         // From now on it is none of the first one's business.
-        operator.mutate("phoneNumberUpdate", json!({ "id": id, "comment": "moved" }), "phoneNumber { id }").await.ok();
-        assert_eq!(came.next().await["version"], json!(arrived["version"].as_i64().map(|version| version + 1)));
+        operator
+            .mutate("phoneNumberUpdate", json!({ "id": id, "comment": "moved" }), "phoneNumber { id }")
+            .await
+            .ok();
+        assert_eq!(
+            came.next().await["version"],
+            json!(arrived["version"].as_i64().map(|version| version + 1))
+        );
         left.nothing_for(100).await;
     }
 
@@ -160,7 +194,8 @@ both! {
         let mut first = changes(&operator, kinds.clone()).await;
         for turn in 0..10 {
             let number = format!("4930000{turn:04}");
-            let made = operator.mutate("phoneNumberCreate", json!({ "number": number }), "phoneNumber { id }").await;
+            let made =
+                operator.mutate("phoneNumberCreate", json!({ "number": number }), "phoneNumber { id }").await;
             let id = made.ok()["phoneNumber"]["id"].clone();
             assert_eq!(first.next().await["nodeId"], id);
             // What one has heard is in the past for the next.
@@ -196,13 +231,22 @@ both! {
             assert_eq!(stream.0.closed().await, 4403, "{login}");
         }
         let admin = app.tenant_admin("acme.example").await;
-        let token = admin.form("/oauth/token", &[("grant_type", "password"), ("username", "admin@acme.example"), ("password", PASSWORD)]).await;
+        let token = admin
+            .form(
+                "/oauth/token",
+                &[("grant_type", "password"), ("username", "admin@acme.example"), ("password", PASSWORD)],
+            )
+            .await;
         let token = token.expect(200).json();
         let bearer = app.anon().bearing(token["access_token"].as_str().expect("a token"));
         let mut by_token = bearer.subscribe(query, json!({})).await;
         let mut by_password = admin.subscribe(query, json!({})).await;
-        let mut other = app.stranger().await.subscribe("subscription { changes { nodeId } }", json!({})).await;
-        app.anon().form("/oauth/revoke", &[("token", token["refresh_token"].as_str().expect("a token"))]).await.expect(200);
+        let mut other =
+            app.stranger().await.subscribe("subscription { changes { nodeId } }", json!({})).await;
+        app.anon()
+            .form("/oauth/revoke", &[("token", token["refresh_token"].as_str().expect("a token"))])
+            .await
+            .expect(200);
         assert_eq!(by_token.0.closed().await, 4403, "logged out");
         operator.put("/sys/boss/v1/domains/acme.example/freeze", ()).await.expect(204);
         assert_eq!(by_password.0.closed().await, 4403, "frozen");

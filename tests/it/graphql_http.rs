@@ -20,30 +20,60 @@ once! {
         let expected = json!({ "data": { "viewer": { "login": "root" } } });
         let reply = operator.get("/graphql?query=%7Bviewer%7Blogin%7D%7D").await.expect(200);
         assert_eq!(reply.json(), expected);
-        let query = "query($id:ID!){node(id:$id){id}}".replace('{', "%7B").replace('}', "%7D").replace('$', "%24");
-        let reply = operator.get(&format!("/graphql?query={query}&variables=%7B%22id%22%3A%22tenant_1%22%7D&operationName=")).await;
+        let query =
+            "query($id:ID!){node(id:$id){id}}".replace('{', "%7B").replace('}', "%7D").replace('$', "%24");
+        let reply = operator
+            .get(&format!("/graphql?query={query}&variables=%7B%22id%22%3A%22tenant_1%22%7D&operationName="))
+            .await;
         assert_eq!(reply.expect(200).json(), json!({ "data": { "node": null } }));
-        let reply = operator.post("/graphql", json!({ "query": "{ viewer { login } }", "variables": null, "extensions": null })).await;
+        let reply = operator
+            .post(
+                "/graphql",
+                json!({ "query": "{ viewer { login } }", "variables": null, "extensions": null }),
+            )
+            .await;
         assert_eq!(reply.expect(200).json(), expected);
         let two = json!({ "query": "query A { viewer { login } } query B { viewer { role } }", "operationName": "B" });
-        assert_eq!(operator.post("/graphql", two).await.json(), json!({ "data": { "viewer": { "role": "OPERATOR" } } }));
+        assert_eq!(
+            operator.post("/graphql", two).await.json(),
+            json!({ "data": { "viewer": { "role": "OPERATOR" } } })
+        );
         // Who asks for the newer type gets it.
-        for accept in ["application/graphql-response+json", "application/graphql-response+json; charset=utf-8, application/json;q=0.9"] {
-            let reply = operator.with("accept", accept).post("/graphql", json!({ "query": "{ __typename }" })).await.expect(200);
-            assert!(reply.header("content-type").is_some_and(|of| of.starts_with("application/graphql-response+json")), "{reply:?}");
+        for accept in [
+            "application/graphql-response+json",
+            "application/graphql-response+json; charset=utf-8, application/json;q=0.9",
+        ] {
+            let reply = operator
+                .with("accept", accept)
+                .post("/graphql", json!({ "query": "{ __typename }" }))
+                .await
+                .expect(200);
+            assert!(
+                reply
+                    .header("content-type")
+                    .is_some_and(|of| of.starts_with("application/graphql-response+json")),
+                "{reply:?}"
+            );
         }
         let reply = operator.post("/graphql", json!({ "query": "{ __typename }" })).await;
-        assert!(reply.header("content-type").is_some_and(|of| of.starts_with("application/json")), "{reply:?}");
+        assert!(
+            reply.header("content-type").is_some_and(|of| of.starts_with("application/json")),
+            "{reply:?}"
+        );
     }
 
     async fn a_mutation_does_not_come_by_get(app: App) {
         let operator = app.operator().await;
         let before = app.changes().await;
-        let mutation = "mutation%7BtenantCreate(input%3A%7Bdomain%3A%22acme.example%22%7D)%7Btenant%7Bid%7D%7D%7D";
+        let mutation =
+            "mutation%7BtenantCreate(input%3A%7Bdomain%3A%22acme.example%22%7D)%7Btenant%7Bid%7D%7D%7D";
         let reply = operator.get(&format!("/graphql?query={mutation}")).await.expect(405);
         assert_eq!(reply.header("allow"), Some("POST"));
         assert_eq!(refusal(&reply), "BAD_REQUEST");
-        let named = format!("/graphql?query=query%20A%7B__typename%7D%20{}&operationName=B", mutation.replace("mutation", "mutation%20B"));
+        let named = format!(
+            "/graphql?query=query%20A%7B__typename%7D%20{}&operationName=B",
+            mutation.replace("mutation", "mutation%20B")
+        );
         operator.get(&named).await.expect(405);
         assert_eq!(app.changes().await, before);
     }
@@ -52,9 +82,19 @@ once! {
         let operator = app.operator().await;
         let json_type = operator.with("content-type", "application/json");
         let bodies: &[&[u8]] = &[
-            b"", b"{", b"null", b"[]", b"\"{ viewer { login } }\"", b"{}", b"{\"query\":42}", b"{\"query\":null}",
-            b"{\"query\":\"{ __typename }\",\"variables\":\"x\"}", b"{\"query\":\"{ __typename }\",\"operationName\":5}",
-            b"{\"query\":\"{ __typename }\",\"variables\":[1]}", b"{\"query\":\"\xff\xfe\"}", b"\xff\xfe",
+            b"",
+            b"{",
+            b"null",
+            b"[]",
+            b"\"{ viewer { login } }\"",
+            b"{}",
+            b"{\"query\":42}",
+            b"{\"query\":null}",
+            b"{\"query\":\"{ __typename }\",\"variables\":\"x\"}",
+            b"{\"query\":\"{ __typename }\",\"operationName\":5}",
+            b"{\"query\":\"{ __typename }\",\"variables\":[1]}",
+            b"{\"query\":\"\xff\xfe\"}",
+            b"\xff\xfe",
         ];
         for body in bodies {
             let reply = json_type.post("/graphql", body.to_vec()).await;
@@ -68,36 +108,72 @@ once! {
         for path in ["/graphql?query=", "/graphql?query=%ff%fe"] {
             assert_eq!(refusal(&operator.get(path).await), "BAD_REQUEST", "{path}");
         }
-        for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"] {
-            let reply = operator.with("content-type", content_type).post("/graphql", "{\"query\":\"{ __typename }\"}").await;
+        for content_type in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/xml",
+        ] {
+            let reply = operator
+                .with("content-type", content_type)
+                .post("/graphql", "{\"query\":\"{ __typename }\"}")
+                .await;
             assert_eq!(reply.status, 415, "{content_type}: {reply:?}");
         }
         // None at all is what a form of another site can send.
         assert_eq!(operator.post("/graphql", "{\"query\":\"{ __typename }\"}").await.status, 415);
-        for content_type in ["application/json; charset=utf-8", "Application/JSON", "application/graphql-response+json"] {
-            let reply = operator.with("content-type", content_type).post("/graphql", "{\"query\":\"{ __typename }\"}").await;
+        for content_type in
+            ["application/json; charset=utf-8", "Application/JSON", "application/graphql-response+json"]
+        {
+            let reply = operator
+                .with("content-type", content_type)
+                .post("/graphql", "{\"query\":\"{ __typename }\"}")
+                .await;
             assert_eq!(reply.status, 200, "{content_type}: {reply:?}");
         }
         let reply = operator.send("DELETE", "/graphql", ()).await.expect(405);
-        assert!(reply.header("allow").is_some_and(|allow| allow.contains("GET") && allow.contains("POST")), "{reply:?}");
+        assert!(
+            reply.header("allow").is_some_and(|allow| allow.contains("GET") && allow.contains("POST")),
+            "{reply:?}"
+        );
     }
 
     async fn a_document_that_is_wrong_is_told_so(app: App) {
         let operator = app.operator().await;
         let documents = [
-            "{", "{ nothing }", "{ viewer }", "{ viewer { nothing } }", "query($id: ID!) { node(id: $id) { id } }",
-            "{ node { id } }", "{ node(id: 5) { id } }", "{ node(id: \"\") { id } }", "{ node(id: \"tenant_01\") { id } }",
-            "{ node(id: \"nothing_1\") { id } }", "{ tenant(id: \"user_1\") { id } }", "{ tenant { id } }",
-            "{ tenant(id: \"tenant_1\", domain: \"a\") { id } }", "{ tenants(first: \"5\") { totalCount } }",
-            "{ tenants(filter: { nothing: 1 }) { totalCount } }", "mutation { tenantCreate { tenant { id } } }",
-            "mutation { tenantCreate(input: { domain: null }) { tenant { id } } }", "mutation { tenantCreate(input: {}) { tenant { id } } }",
-            "{ nodes(ids: [\"tenant_1\", \"x\"]) { id } }", "query A { viewer { login } } query B { viewer { login } }",
+            "{",
+            "{ nothing }",
+            "{ viewer }",
+            "{ viewer { nothing } }",
+            "query($id: ID!) { node(id: $id) { id } }",
+            "{ node { id } }",
+            "{ node(id: 5) { id } }",
+            "{ node(id: \"\") { id } }",
+            "{ node(id: \"tenant_01\") { id } }",
+            "{ node(id: \"nothing_1\") { id } }",
+            "{ tenant(id: \"user_1\") { id } }",
+            "{ tenant { id } }",
+            "{ tenant(id: \"tenant_1\", domain: \"a\") { id } }",
+            "{ tenants(first: \"5\") { totalCount } }",
+            "{ tenants(filter: { nothing: 1 }) { totalCount } }",
+            "mutation { tenantCreate { tenant { id } } }",
+            "mutation { tenantCreate(input: { domain: null }) { tenant { id } } }",
+            "mutation { tenantCreate(input: {}) { tenant { id } } }",
+            "{ nodes(ids: [\"tenant_1\", \"x\"]) { id } }",
+            "query A { viewer { login } } query B { viewer { login } }",
         ];
         for document in documents {
             let answer = operator.gql(document, json!({})).await;
             assert!(matches!(answer.status, 200 | 400), "{document}: {}", answer.json);
             assert_eq!(answer.code(), Some("BAD_REQUEST"), "{document}: {}", answer.json);
-            assert!(answer.errors().iter().all(|error| error["message"].as_str().is_some_and(|text| !text.is_empty())), "{}", answer.json);
+            assert!(
+                answer
+                    .errors()
+                    .iter()
+                    .all(|error| error["message"].as_str().is_some_and(|text| !text.is_empty())),
+                "{}",
+                answer.json
+            );
         }
     }
 
@@ -133,7 +209,11 @@ once! {
         for document in documents {
             let answer = operator.gql(&document, json!({})).await;
             let short: String = document.chars().take(60).collect();
-            assert!(matches!(answer.code(), Some("BAD_REQUEST" | "LIMIT_EXCEEDED")), "{short}: {}", answer.json);
+            assert!(
+                matches!(answer.code(), Some("BAD_REQUEST" | "LIMIT_EXCEEDED")),
+                "{short}: {}",
+                answer.json
+            );
             assert!(answer.json["data"].is_null(), "{short}: {}", answer.json);
         }
         assert_eq!(app.changes().await, before, "something ran");
@@ -144,15 +224,22 @@ once! {
         setup.config.limits.body_bytes = 64 * 1024;
         let app = setup.start().await;
         let operator = app.operator().await;
-        let padded = |bytes: usize| json!({ "query": "{ __typename }", "extensions": { "x": "x".repeat(bytes) } });
+        let padded =
+            |bytes: usize| json!({ "query": "{ __typename }", "extensions": { "x": "x".repeat(bytes) } });
         operator.post("/graphql", padded(60_000)).await.expect(200);
         for bytes in [70_000, 5 << 20] {
             let reply = operator.post("/graphql", padded(bytes)).await.expect(413);
             assert_eq!(refusal(&reply), "BAD_REQUEST");
             operator.post("/sys/boss/v1/domains/acme.example", padded(bytes)).await.expect(413);
-            let reply = operator.with("content-type", "application/vnd.api+json").post("/api/rest/public/operator/customers", padded(bytes)).await;
+            let reply = operator
+                .with("content-type", "application/vnd.api+json")
+                .post("/api/rest/public/operator/customers", padded(bytes))
+                .await;
             assert_eq!(reply.status, 413, "{reply:?}");
-            let reply = operator.with("content-type", "application/x-www-form-urlencoded").post("/oauth/token", "x".repeat(bytes)).await;
+            let reply = operator
+                .with("content-type", "application/x-www-form-urlencoded")
+                .post("/oauth/token", "x".repeat(bytes))
+                .await;
             assert_eq!(reply.status, 413, "{reply:?}");
         }
         // One that says that it is far too large is refused before it is sent.
@@ -163,11 +250,19 @@ once! {
     }
 
     async fn wrong_credentials_are_told_apart_from_none(app: App) {
-        for wrong in [app.basic("root", "wrong"), app.anon().with("authorization", "Basic x"), app.anon().with("authorization", "Digest x"), app.anon().bearing("x")] {
+        for wrong in [
+            app.basic("root", "wrong"),
+            app.anon().with("authorization", "Basic x"),
+            app.anon().with("authorization", "Digest x"),
+            app.anon().bearing("x"),
+        ] {
             let reply = wrong.post("/graphql", json!({ "query": "{ __typename }" })).await.expect(401);
             assert_eq!(refusal(&reply), "UNAUTHENTICATED");
             // A browser would open a window of its own for `Basic`.
-            assert!(reply.header("www-authenticate").is_some_and(|of| !of.to_lowercase().contains("basic")), "{reply:?}");
+            assert!(
+                reply.header("www-authenticate").is_some_and(|of| !of.to_lowercase().contains("basic")),
+                "{reply:?}"
+            );
         }
         let anon = app.anon().gql("{ __typename viewer { login } }", json!({})).await;
         assert_eq!((anon.status, anon.code()), (200, Some("UNAUTHENTICATED")));
@@ -177,13 +272,22 @@ once! {
         let operator = app.operator().await;
         // The table is gone, which is nobody's fault but ours.
         let database = app.store.connect().await;
-        sea_orm::ConnectionTrait::execute_unprepared(&database, "ALTER TABLE holiday RENAME TO hidden").await.expect("a hidden table");
+        sea_orm::ConnectionTrait::execute_unprepared(&database, "ALTER TABLE holiday RENAME TO hidden")
+            .await
+            .expect("a hidden table");
         let reply = operator.post("/graphql", json!({ "query": "{ holidays { totalCount } }" })).await;
         let answer = reply.json();
         let error = &answer["errors"][0];
-        assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!("internal error"), &json!("INTERNAL")));
+        assert_eq!(
+            (&error["message"], &error["extensions"]["code"]),
+            (&json!("internal error"), &json!("INTERNAL"))
+        );
         assert_eq!(error["extensions"]["requestId"].as_str(), reply.header("x-request-id"));
-        assert!(!reply.text().contains("holiday\"") && !reply.text().to_lowercase().contains("sql"), "{}", reply.text());
+        assert!(
+            !reply.text().contains("holiday\"") && !reply.text().to_lowercase().contains("sql"),
+            "{}",
+            reply.text()
+        );
     }
 
     async fn a_request_may_be_sent_to_any_host(app: App) {
@@ -191,10 +295,19 @@ once! {
             let answer = app.operator().await.with("host", host).gql("{ viewer { login } }", json!({})).await;
             assert_eq!(answer["viewer"]["login"], "root", "{host}");
         }
-        for head in ["GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n",
-            "GET /healthz HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", "GET /healthz HTTP/1.0\r\n\r\n"] {
+        for head in [
+            "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n",
+            "GET /healthz HTTP/1.0\r\n\r\n",
+        ] {
             let answer = app.raw(head).await;
-            assert!(answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 400"), "{head:?}: {answer}");
+            assert!(
+                answer.starts_with("HTTP/1.1 200")
+                    || answer.starts_with("HTTP/1.0 200")
+                    || answer.starts_with("HTTP/1.1 400"),
+                "{head:?}: {answer}"
+            );
         }
         let text = "GET /sys/boss/v1/domains HTTP/1.1\r\nHost: \u{fc}\r\nConnection: close\r\n\r\n";
         let answer = app.raw(text).await;
@@ -212,8 +325,16 @@ once! {
         assert_eq!(blamed, [json!(["rules", "1", "pattern"]), json!(["rules", "2", "pattern"])]);
         let input = json!({ "domain": "acme.example", "recordExpirationDays": 0, "email": "nobody", "maxLinesIncoming": 0 });
         let refused = operator.mutate("tenantCreate", input, "tenant { id }").await;
-        let told: Vec<_> = refused.user_errors().iter().map(|error| (error["code"].clone(), error["field"][0].clone())).collect();
-        for expected in [("INVALID", "email"), ("OUT_OF_RANGE", "recordExpirationDays"), ("OUT_OF_RANGE", "maxLinesIncoming")] {
+        let told: Vec<_> = refused
+            .user_errors()
+            .iter()
+            .map(|error| (error["code"].clone(), error["field"][0].clone()))
+            .collect();
+        for expected in [
+            ("INVALID", "email"),
+            ("OUT_OF_RANGE", "recordExpirationDays"),
+            ("OUT_OF_RANGE", "maxLinesIncoming"),
+        ] {
             assert!(told.contains(&(json!(expected.0), json!(expected.1))), "{told:?}");
         }
         // The rest of the request is answered all the same.

@@ -66,7 +66,12 @@ both! {
         // A host does not overrule the name's own domain.
         let both = app.basic("bob@acme.example", PASSWORD).with("host", "beta.example");
         assert_eq!(who(&both).await, at("bob", "acme.example"));
-        for (login, password) in [("bob@acme.example", "wrong"), ("bob@nowhere.example", PASSWORD), ("", ""), ("bob@acme.example", "")] {
+        for (login, password) in [
+            ("bob@acme.example", "wrong"),
+            ("bob@nowhere.example", PASSWORD),
+            ("", ""),
+            ("bob@acme.example", ""),
+        ] {
             assert_eq!(who(&app.basic(login, password)).await, None, "{login}:{password}");
         }
     }
@@ -110,8 +115,19 @@ both! {
             (password_grant(&app, "", PASSWORD).await, 400, "invalid_request"),
             (token(&app, &[("username", "bob")]).await, 400, "invalid_request"),
             (token(&app, &[("grant_type", "magic")]).await, 400, "unsupported_grant_type"),
-            (token(&app, &[("grant_type", "password"), ("grant_type", "password")]).await, 400, "invalid_request"),
-            (app.anon().with("content-type", "text/plain").post("/oauth/token", "grant_type=password").await, 400, "invalid_request"),
+            (
+                token(&app, &[("grant_type", "password"), ("grant_type", "password")]).await,
+                400,
+                "invalid_request",
+            ),
+            (
+                app.anon()
+                    .with("content-type", "text/plain")
+                    .post("/oauth/token", "grant_type=password")
+                    .await,
+                400,
+                "invalid_request",
+            ),
         ];
         for (reply, status, error) in refused {
             assert_eq!((reply.status, &reply.json()["error"]), (status, &json!(error)), "{reply:?}");
@@ -124,10 +140,19 @@ both! {
         let keys = app.anon().get("/.well-known/jwks.json").await.expect(200).json();
         let text = tokens["access_token"].as_str().expect("a token");
         let header = jsonwebtoken::decode_header(text).expect("a header");
-        let key = keys["keys"].as_array().expect("keys").iter().find(|key| key["kid"] == json!(header.kid)).expect("its key");
-        assert_eq!((&key["kty"], &key["crv"], &key["alg"], &key["use"]), (&json!("OKP"), &json!("Ed25519"), &json!("EdDSA"), &json!("sig")));
+        let key = keys["keys"]
+            .as_array()
+            .expect("keys")
+            .iter()
+            .find(|key| key["kid"] == json!(header.kid))
+            .expect("its key");
+        assert_eq!(
+            (&key["kty"], &key["crv"], &key["alg"], &key["use"]),
+            (&json!("OKP"), &json!("Ed25519"), &json!("EdDSA"), &json!("sig"))
+        );
         assert!(key.get("d").is_none(), "the private part is private");
-        let public = jsonwebtoken::DecodingKey::from_ed_components(key["x"].as_str().expect("x")).expect("a key");
+        let public =
+            jsonwebtoken::DecodingKey::from_ed_components(key["x"].as_str().expect("x")).expect("a key");
         let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
         rules.validate_aud = false;
         let read = jsonwebtoken::decode::<Value>(text, &public, &rules).expect("a genuine token");
@@ -138,7 +163,13 @@ both! {
         forged["sub"] = json!("user_999");
         parts[1] = BASE64_URL_SAFE_NO_PAD.encode(forged.to_string());
         let none = BASE64_URL_SAFE_NO_PAD.encode("{\"alg\":\"none\",\"typ\":\"JWT\"}");
-        for wrong in [parts.join("."), format!("{none}.{}.", parts[1]), format!("{text}x"), "x.y.z".to_owned(), "x".to_owned()] {
+        for wrong in [
+            parts.join("."),
+            format!("{none}.{}.", parts[1]),
+            format!("{text}x"),
+            "x.y.z".to_owned(),
+            "x".to_owned(),
+        ] {
             assert_eq!(who(&app.anon().bearing(&wrong)).await, None, "{wrong}");
         }
     }
@@ -168,7 +199,9 @@ both! {
         app.anon().form("/oauth/revoke", &[("token", "unknown")]).await.expect(200);
 
         let tokens = password_grant(&app, "root", PASSWORD).await.expect(200).json();
-        let found = operator.gql("{ sessions(last: 1) { nodes { id sessionType user { login } } } }", json!({})).await;
+        let found = operator
+            .gql("{ sessions(last: 1) { nodes { id sessionType user { login } } } }", json!({}))
+            .await;
         let session = found["sessions"]["nodes"][0].clone();
         assert_eq!((&session["sessionType"], &session["user"]["login"]), (&json!("TOKEN"), &json!("root")));
         operator.mutate("sessionDelete", json!({ "id": session["id"] }), "deletedId").await.ok();
@@ -187,7 +220,11 @@ both! {
         assert_eq!(who(&bob).await, None, "the old one is forgotten");
         assert!(who(&app.basic("bob@acme.example", "Another-Staple-7")).await.is_some());
         // And back: what was remembered of the first is not what is stored now.
-        app.operator().await.put("/sys/boss/v1/domains/acme.example/users/bob/password", json!({ "password": "abc12345" })).await.expect(204);
+        app.operator()
+            .await
+            .put("/sys/boss/v1/domains/acme.example/users/bob/password", json!({ "password": "abc12345" }))
+            .await
+            .expect(204);
         assert_eq!(who(&app.basic("bob@acme.example", "Another-Staple-7")).await, None);
         assert!(who(&app.basic("bob@acme.example", "abc12345")).await.is_some());
     }
@@ -213,7 +250,8 @@ both! {
         set("access", "READ_ONLY").await;
         for actor in [&admin, &holder] {
             let tenant = app.tenant("acme.example").await.id.to_string();
-            let refused = actor.mutate("tenantUpdate", json!({ "id": tenant, "name": "Mine" }), "tenant { id }").await;
+            let refused =
+                actor.mutate("tenantUpdate", json!({ "id": tenant, "name": "Mine" }), "tenant { id }").await;
             assert_eq!(refused.code(), Some("FORBIDDEN"));
         }
         set("access", "FULL").await;
@@ -249,7 +287,8 @@ both! {
             password_grant(&app, "bob@acme.example", PASSWORD).await,
         ];
         for reply in replies {
-            let seconds: u64 = reply.header("retry-after").and_then(|value| value.parse().ok()).unwrap_or_default();
+            let seconds: u64 =
+                reply.header("retry-after").and_then(|value| value.parse().ok()).unwrap_or_default();
             assert!(reply.status == 429 && (1..=300).contains(&seconds), "{reply:?}");
         }
         assert_eq!(bob.socket().await.err(), Some(429));
@@ -275,7 +314,8 @@ both! {
         app.user("acme.example", "bob").await;
         let path = "/sys/boss/v1/domains/acme.example/users/bob/session";
         let link = async || {
-            let link = operator.get(path).await.expect(200).json()["link"].as_str().expect("a link").to_owned();
+            let link =
+                operator.get(path).await.expect(200).json()["link"].as_str().expect("a link").to_owned();
             assert!(link.starts_with("https://acme.example/login?t="), "{link}");
             link.trim_start_matches("https://acme.example").to_owned()
         };

@@ -133,15 +133,26 @@ both! {
         for domain in ["acme.example", "beta.example"] {
             let tenant = app.tenant(domain).await.id.to_string();
             for (name, weight) in [("b", 2), ("a", 2), ("c", 1), ("Ä", 1), ("Z", 1), ("d", 3)] {
-                operator.gql(graph, json!({ "input": { "tenantId": tenant, "name": name, "weight": weight } })).await.ok();
+                operator
+                    .gql(graph, json!({ "input": { "tenantId": tenant, "name": name, "weight": weight } }))
+                    .await
+                    .ok();
             }
         }
         let query = "query($orderBy: [UserGroupOrder!], $after: String) { userGroups(first: 5, orderBy: $orderBy, after: $after) { nodes { name weight } pageInfo { endCursor hasNextPage } } }";
-        let order = json!([{ "field": "WEIGHT", "direction": "DESC" }, { "field": "NAME", "direction": "ASC" }]);
+        let order =
+            json!([{ "field": "WEIGHT", "direction": "DESC" }, { "field": "NAME", "direction": "ASC" }]);
         let (mut seen, mut after) = (Vec::new(), Value::Null);
         loop {
-            let page = operator.gql(query, json!({ "orderBy": order, "after": after })).await["userGroups"].clone();
-            seen.extend(page["nodes"].as_array().expect("nodes").iter().map(|node| format!("{}{}", node["weight"], node["name"].as_str().expect("a name"))));
+            let page =
+                operator.gql(query, json!({ "orderBy": order, "after": after })).await["userGroups"].clone();
+            seen.extend(
+                page["nodes"]
+                    .as_array()
+                    .expect("nodes")
+                    .iter()
+                    .map(|node| format!("{}{}", node["weight"], node["name"].as_str().expect("a name"))),
+            );
             after = page["pageInfo"]["endCursor"].clone();
             if page["pageInfo"]["hasNextPage"] == false {
                 break;
@@ -175,14 +186,29 @@ both! {
         assert_eq!(found(&operator, json!({ "disabled": { "eq": true } })).await, ["4999"]);
         let either = json!({ "or": [number(json!({ "eq": "491" })), { "disabled": { "eq": true } }] });
         assert_eq!(found(&operator, either.clone()).await, ["491", "4999"]);
-        assert_eq!(found(&operator, json!({ "and": [either.clone(), number(json!({ "eq": "491" }))] })).await, ["491"]);
+        assert_eq!(
+            found(&operator, json!({ "and": [either.clone(), number(json!({ "eq": "491" }))] })).await,
+            ["491"]
+        );
         assert_eq!(found(&operator, json!({ "not": either })).await.len(), 7);
         assert_eq!(found(&operator, json!({ "or": [] })).await.len(), 0, "one of none");
         assert_eq!(found(&operator, json!({ "and": [] })).await.len(), 9, "all of none");
         assert_eq!(found(&operator, json!({ "createdAt": { "gt": "2100-01-01T00:00:00Z" } })).await.len(), 0);
-        assert_eq!(found(&operator, json!({ "createdAt": { "lte": "2100-01-01T00:00:00+02:00" } })).await.len(), 9);
-        for wrong in [json!({ "number": "492" }), json!({ "nothing": {} }), json!({ "number": { "like": "%" } }), json!({ "tenantId": { "eq": "user_1" } })] {
-            assert_eq!(operator.gql(PAGE, json!({ "filter": wrong })).await.code(), Some("BAD_REQUEST"), "{wrong}");
+        assert_eq!(
+            found(&operator, json!({ "createdAt": { "lte": "2100-01-01T00:00:00+02:00" } })).await.len(),
+            9
+        );
+        for wrong in [
+            json!({ "number": "492" }),
+            json!({ "nothing": {} }),
+            json!({ "number": { "like": "%" } }),
+            json!({ "tenantId": { "eq": "user_1" } }),
+        ] {
+            assert_eq!(
+                operator.gql(PAGE, json!({ "filter": wrong })).await.code(),
+                Some("BAD_REQUEST"),
+                "{wrong}"
+            );
         }
     }
 
@@ -197,15 +223,34 @@ both! {
         let query = "query($f: StringFilter) { userGroups(filter: { name: $f }, orderBy: [{ field: NAME }]) { nodes { name } totalCount } }";
         let named = async |filter: Value| {
             let page = operator.gql(query, json!({ "f": filter })).await["userGroups"].clone();
-            let names = page["nodes"].as_array().expect("nodes").iter().map(|node| node["name"].as_str().expect("a name").to_owned());
+            let names = page["nodes"]
+                .as_array()
+                .expect("nodes")
+                .iter()
+                .map(|node| node["name"].as_str().expect("a name").to_owned());
             let names: Vec<_> = names.collect();
             assert_eq!(page["totalCount"], json!(names.len()));
             names
         };
-        for (asked, expected) in [("%", vec!["100%", "B%r"]), ("_", vec!["a_b"]), ("\\", vec!["a\\b"]), ("'", vec!["a'b"]), ("\"", vec!["a\"b"]), ("ä", vec!["Bär", "bär"]), ("B", vec!["B%r", "Bär"]), ("\u{1F600}", vec!["\u{1F600}x"])] {
+        for (asked, expected) in [
+            ("%", vec!["100%", "B%r"]),
+            ("_", vec!["a_b"]),
+            ("\\", vec!["a\\b"]),
+            ("'", vec!["a'b"]),
+            ("\"", vec!["a\"b"]),
+            ("ä", vec!["Bär", "bär"]),
+            ("B", vec!["B%r", "Bär"]),
+            ("\u{1F600}", vec!["\u{1F600}x"]),
+        ] {
             assert_eq!(named(json!({ "contains": asked })).await, expected, "contains {asked}");
         }
-        for (asked, expected) in [("a_", vec!["a_b"]), ("B%", vec!["B%r"]), ("B", vec!["B%r", "Bär"]), ("a\\", vec!["a\\b"]), ("\u{1F600}", vec!["\u{1F600}x"])] {
+        for (asked, expected) in [
+            ("a_", vec!["a_b"]),
+            ("B%", vec!["B%r"]),
+            ("B", vec!["B%r", "Bär"]),
+            ("a\\", vec!["a\\b"]),
+            ("\u{1F600}", vec!["\u{1F600}x"]),
+        ] {
             assert_eq!(named(json!({ "startsWith": asked })).await, expected, "startsWith {asked}");
         }
         for name in names {
@@ -222,30 +267,51 @@ both! {
         let by_number = page(&operator, json!({ "first": 1, "orderBy": [{ "field": "NUMBER" }] })).await["pageInfo"]["endCursor"].clone();
         let forged = |json: &str| base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, json);
         let wrong = [
-            json!({ "first": 0 }), json!({ "first": 201 }), json!({ "first": -1 }), json!({ "last": 0 }), json!({ "last": 201 }),
-            json!({ "first": 2, "last": 2 }), json!({ "first": 2147483648_i64 }), json!({ "after": "" }), json!({ "after": "42" }),
-            json!({ "before": "nothing" }), json!({ "after": by_number }), json!({ "after": cursor, "orderBy": [{ "field": "NUMBER" }] }),
-            json!({ "after": forged("[]") }), json!({ "after": forged("[\"1\"]") }), json!({ "after": forged("[1,2]") }),
-            json!({ "after": forged("[null]") }), json!({ "after": forged("[{}]") }), json!({ "after": forged("[1.5]") }),
-            json!({ "after": forged("[99999999999999999999]") }), json!({ "after": forged("{\"a\":1}") }),
+            json!({ "first": 0 }),
+            json!({ "first": 201 }),
+            json!({ "first": -1 }),
+            json!({ "last": 0 }),
+            json!({ "last": 201 }),
+            json!({ "first": 2, "last": 2 }),
+            json!({ "first": 2147483648_i64 }),
+            json!({ "after": "" }),
+            json!({ "after": "42" }),
+            json!({ "before": "nothing" }),
+            json!({ "after": by_number }),
+            json!({ "after": cursor, "orderBy": [{ "field": "NUMBER" }] }),
+            json!({ "after": forged("[]") }),
+            json!({ "after": forged("[\"1\"]") }),
+            json!({ "after": forged("[1,2]") }),
+            json!({ "after": forged("[null]") }),
+            json!({ "after": forged("[{}]") }),
+            json!({ "after": forged("[1.5]") }),
+            json!({ "after": forged("[99999999999999999999]") }),
+            json!({ "after": forged("{\"a\":1}") }),
             json!({ "orderBy": [{ "field": "CREATED_AT" }], "after": forged("[9223372036854775807,1]") }),
             json!({ "orderBy": [{ "field": "NOTHING" }] }),
         ];
         for variables in wrong {
             let answer = operator.gql(PAGE, variables.clone()).await;
             assert_eq!(answer.code(), Some("BAD_REQUEST"), "{variables}: {}", answer.json);
-            assert!(answer.json["data"].is_null() || answer.json["data"]["phoneNumbers"].is_null(), "{}", answer.json);
+            assert!(
+                answer.json["data"].is_null() || answer.json["data"]["phoneNumbers"].is_null(),
+                "{}",
+                answer.json
+            );
         }
         // Odd, but a page: a place that no row has, and one with a text that no database stores.
         for cursor in [forged("[0]"), forged("[-5]"), forged("[9223372036854775807]")] {
             page(&operator, json!({ "after": cursor })).await;
         }
-        let answer = operator.gql(PAGE, json!({ "orderBy": [{ "field": "NUMBER" }], "after": forged("[\"a\\u0000b\",1]") })).await;
+        let answer = operator
+            .gql(PAGE, json!({ "orderBy": [{ "field": "NUMBER" }], "after": forged("[\"a\\u0000b\",1]") }))
+            .await;
         assert!(matches!(answer.code(), None | Some("BAD_REQUEST")), "{}", answer.json);
         let answer = operator.gql(PAGE, json!({ "filter": { "number": { "eq": "a\u{0}b" } } })).await;
         assert!(matches!(answer.code(), None | Some("BAD_REQUEST")), "{}", answer.json);
         let empty = page(&operator, json!({ "filter": { "number": { "eq": "nothing" } } })).await;
-        let info = json!({ "hasPreviousPage": false, "hasNextPage": false, "startCursor": null, "endCursor": null });
+        let info =
+            json!({ "hasPreviousPage": false, "hasNextPage": false, "startCursor": null, "endCursor": null });
         assert_eq!((&empty["pageInfo"], &empty["totalCount"]), (&info, &json!(0)));
         // The largest page there may be, and the usual one.
         assert_eq!(numbers(&page(&operator, json!({ "first": 200 })).await).len(), 3);
@@ -271,10 +337,22 @@ both! {
             let domain = tenant["domain"].as_str().expect("a domain");
             assert_eq!(groups["totalCount"], json!(at + 1));
             assert_eq!(groups["pageInfo"]["hasNextPage"], json!(at == 2));
-            let names: Vec<_> = groups["nodes"].as_array().expect("groups").iter().map(|group| group["name"].clone()).collect();
-            let expected: Vec<_> = (0..=at).rev().take(2).map(|group| json!(format!("{domain} {group}"))).collect();
+            let names: Vec<_> = groups["nodes"]
+                .as_array()
+                .expect("groups")
+                .iter()
+                .map(|group| group["name"].clone())
+                .collect();
+            let expected: Vec<_> =
+                (0..=at).rev().take(2).map(|group| json!(format!("{domain} {group}"))).collect();
             assert_eq!(names, expected);
-            assert!(groups["nodes"].as_array().expect("groups").iter().all(|group| group["tenant"]["domain"] == domain));
+            assert!(
+                groups["nodes"]
+                    .as_array()
+                    .expect("groups")
+                    .iter()
+                    .all(|group| group["tenant"]["domain"] == domain)
+            );
             assert_eq!(tenant["more"]["nodes"], json!([{ "name": format!("{domain} 0") }]));
         }
     }

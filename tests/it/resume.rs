@@ -104,9 +104,12 @@ both! {
         for wrong in ["", "42", "change:0:1", "Y2hhbmdlOjE6LTI", "WzEsMl0", future, "\u{1F600}"] {
             for field in ["changes", "phoneNumberChanged"] {
                 let mut stream = since(&operator, field, Some(&json!(wrong))).await;
-                let Heard::Message(message) = stream.0.hear().await else { panic!("{field}(since: {wrong:?}) closed") };
+                let Heard::Message(message) = stream.0.hear().await else {
+                    panic!("{field}(since: {wrong:?}) closed")
+                };
                 let errors = message["payload"].as_array().or(message["payload"]["errors"].as_array());
-                let code = errors.and_then(|errors| errors.first()).map(|error| error["extensions"]["code"].clone());
+                let code =
+                    errors.and_then(|errors| errors.first()).map(|error| error["extensions"]["code"].clone());
                 assert_eq!(code, Some(json!("BAD_REQUEST")), "{field}(since: {wrong:?}): {message}");
             }
         }
@@ -115,7 +118,8 @@ both! {
     async fn a_stream_is_of_one_row_or_one_tenant_when_asked(app: App) {
         let operator = app.operator().await;
         let (acme, beta) = (app.tenant("acme.example").await, app.tenant("beta.example").await);
-        let query = "subscription($id: ID, $tenant: ID) { tenantChanged(id: $id, tenantId: $tenant) { nodeId } }";
+        let query =
+            "subscription($id: ID, $tenant: ID) { tenantChanged(id: $id, tenantId: $tenant) { nodeId } }";
         let mut by_id = operator.subscribe(query, json!({ "id": beta.id.to_string() })).await;
         let mut by_tenant = operator.subscribe(query, json!({ "tenant": beta.id.to_string() })).await;
         for tenant in [&acme, &beta] {

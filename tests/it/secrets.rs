@@ -67,10 +67,18 @@ both! {
         };
         let mut shown = String::new();
         let writes = [
-            format!("mutation {{ tenantCreate(input: {{ domain: \"acme.example\", cdrEvent: {{ enabled: true, auth: BASIC, username: \"collector\", url: \"https://e.example\" }}, cdrEventPassword: \"{event}\", cdrEventToken: \"{bearer}\", stirShakenCert: \"cert\", stirShakenKey: \"{key}\" }}) {{ tenant {{ id hasCdrEventPassword hasCdrEventToken hasStirShakenKey }} userErrors {{ code }} }} }}"),
-            format!("mutation {{ gatewayCreate(input: {{ name: \"carrier\", host: \"carrier.example\", authorizationPassword: \"{gateway}\" }}) {{ gateway {{ id hasAuthorizationPassword }} userErrors {{ code }} }} }}"),
-            format!("mutation {{ sipAccountCreate(input: {{ tenantId: \"tenant_1\", username: \"phone\", password: \"{sip}\" }}) {{ sipAccount {{ id hasPassword }} userErrors {{ code }} }} }}"),
-            format!("mutation {{ userCreate(input: {{ tenantId: \"tenant_1\", login: \"bob\", password: \"{login}\" }}) {{ user {{ id hasPassword }} userErrors {{ code }} }} }}"),
+            format!(
+                "mutation {{ tenantCreate(input: {{ domain: \"acme.example\", cdrEvent: {{ enabled: true, auth: BASIC, username: \"collector\", url: \"https://e.example\" }}, cdrEventPassword: \"{event}\", cdrEventToken: \"{bearer}\", stirShakenCert: \"cert\", stirShakenKey: \"{key}\" }}) {{ tenant {{ id hasCdrEventPassword hasCdrEventToken hasStirShakenKey }} userErrors {{ code }} }} }}"
+            ),
+            format!(
+                "mutation {{ gatewayCreate(input: {{ name: \"carrier\", host: \"carrier.example\", authorizationPassword: \"{gateway}\" }}) {{ gateway {{ id hasAuthorizationPassword }} userErrors {{ code }} }} }}"
+            ),
+            format!(
+                "mutation {{ sipAccountCreate(input: {{ tenantId: \"tenant_1\", username: \"phone\", password: \"{sip}\" }}) {{ sipAccount {{ id hasPassword }} userErrors {{ code }} }} }}"
+            ),
+            format!(
+                "mutation {{ userCreate(input: {{ tenantId: \"tenant_1\", login: \"bob\", password: \"{login}\" }}) {{ user {{ id hasPassword }} userErrors {{ code }} }} }}"
+            ),
             "mutation { apiKeyCreate(input: { name: \"script\" }) { key userErrors { code } } }".to_owned(),
         ];
         let mut told = Vec::new();
@@ -83,14 +91,27 @@ both! {
             }
         }
         let reset = gql("mutation { sipAccountResetPassword(input: { id: \"sip_account_1\" }) { password userErrors { code } } }".to_owned()).await;
-        told.push(reset["data"]["sipAccountResetPassword"]["password"].as_str().expect("a password").to_owned());
+        told.push(
+            reset["data"]["sipAccountResetPassword"]["password"].as_str().expect("a password").to_owned(),
+        );
         gql(format!("mutation {{ sipAccountUpdate(input: {{ id: \"sip_account_1\", password: \"{sip}\" }}) {{ sipAccount {{ id }} userErrors {{ code }} }} }}")).await;
         let body = "grant_type=password&username=bob%40acme.example&password=Tr0ub4dor-login-1";
-        let headers = axum::http::HeaderMap::from_iter([crate::http::pair("content-type", "application/x-www-form-urlencoded")]);
+        let headers = axum::http::HeaderMap::from_iter([crate::http::pair(
+            "content-type",
+            "application/x-www-form-urlencoded",
+        )]);
         let tokens = server.http.send("POST", "/oauth/token", &headers, body.into()).await.expect(200).json();
-        told.extend(["access_token", "refresh_token"].map(|name| tokens[name].as_str().expect("a token").to_owned()));
-        let link = server.send("GET", "/sys/boss/v1/domains/acme.example/session", ()).await.expect("an answer").expect(200).json();
-        let token = link["link"].as_str().and_then(|link| link.split("t=").nth(1)).expect("a token").to_owned();
+        told.extend(
+            ["access_token", "refresh_token"].map(|name| tokens[name].as_str().expect("a token").to_owned()),
+        );
+        let link = server
+            .send("GET", "/sys/boss/v1/domains/acme.example/session", ())
+            .await
+            .expect("an answer")
+            .expect(200)
+            .json();
+        let token =
+            link["link"].as_str().and_then(|link| link.split("t=").nth(1)).expect("a token").to_owned();
         let refused = server.send("GET", &format!("/login?t={token}x"), ()).await.expect("an answer");
         assert_eq!(refused.status, 401);
         told.push(token);
@@ -108,19 +129,27 @@ both! {
             assert!(!holds(&stored, secret), "{secret} is in the database");
             assert!(!log.contains(secret) && !output.contains(secret), "{secret} is in the log");
             // The password of a user in a document's error may be quoted by nobody.
-            assert!(!shown.contains(secret) , "{secret} is in an answer: {shown}");
+            assert!(!shown.contains(secret), "{secret} is in an answer: {shown}");
         }
     }
 
     async fn a_secret_is_good_for_its_own_column_alone(app: App) {
         let operator = app.operator().await;
-        let made = operator.mutate("gatewayCreate", json!({ "name": "a", "host": "a.example", "authorizationPassword": "first" }), "gateway { id version }").await;
+        let made = operator
+            .mutate(
+                "gatewayCreate",
+                json!({ "name": "a", "host": "a.example", "authorizationPassword": "first" }),
+                "gateway { id version }",
+            )
+            .await;
         let id = made.ok()["gateway"]["id"].clone();
         let before = app.changes().await;
         // The same secret again is no write, another one is.
         let set = async |password: Value| {
             let input = json!({ "id": id, "authorizationPassword": password });
-            operator.mutate("gatewayUpdate", input, "gateway { version hasAuthorizationPassword }").await.ok()["gateway"].clone()
+            operator.mutate("gatewayUpdate", input, "gateway { version hasAuthorizationPassword }").await.ok()
+                ["gateway"]
+                .clone()
         };
         assert_eq!(set(json!("first")).await, json!({ "version": 1, "hasAuthorizationPassword": true }));
         assert_eq!(app.changes().await, before);

@@ -51,10 +51,16 @@ both! {
         // What one writes, the subscribers of the other hear.
         let headers = axum::http::HeaderMap::new();
         let mut socket = crate::socket::Socket::open(two.http.address, &headers).await.expect("a socket");
-        let basic = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("root:{}", crate::app::PASSWORD));
+        let basic = base64::Engine::encode(
+            &base64::prelude::BASE64_STANDARD,
+            format!("root:{}", crate::app::PASSWORD),
+        );
         socket.init(json!({ "Authorization": format!("Basic {basic}") })).await;
         socket.subscribe("1", "subscription { tenantChanged { event node { domain } } }", json!({})).await;
-        one.send("POST", "/sys/boss/v1/domains/acme.example", Payload::Nothing).await.expect("an answer").expect(201);
+        one.send("POST", "/sys/boss/v1/domains/acme.example", Payload::Nothing)
+            .await
+            .expect("an answer")
+            .expect(201);
         let message = socket.message().await;
         assert_eq!(message["payload"]["data"]["tenantChanged"]["node"]["domain"], "acme.example");
     }
@@ -63,7 +69,15 @@ both! {
 once! {
     async fn every_answer_has_an_id_and_is_safe_to_show(app: App) {
         let anon = app.anon();
-        for path in ["/healthz", "/graphql", "/sys/boss/v1/domains", "/nowhere", "/playground", "/docs", "/oauth/token"] {
+        for path in [
+            "/healthz",
+            "/graphql",
+            "/sys/boss/v1/domains",
+            "/nowhere",
+            "/playground",
+            "/docs",
+            "/oauth/token",
+        ] {
             let reply = anon.get(path).await;
             let id = reply.header("x-request-id").unwrap_or_default().to_owned();
             assert!(!id.is_empty(), "{path}: {reply:?}");
@@ -71,7 +85,11 @@ once! {
             assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
             assert_eq!(reply.header("x-frame-options"), Some("DENY"), "{path}");
             assert!(reply.header("referrer-policy").is_some(), "{path}");
-            assert_eq!(anon.with("x-request-id", "mine-1").get(path).await.header("x-request-id"), Some("mine-1"), "{path}");
+            assert_eq!(
+                anon.with("x-request-id", "mine-1").get(path).await.header("x-request-id"),
+                Some("mine-1"),
+                "{path}"
+            );
             // What could break a log is not echoed.
             for wrong in ["a b", "", &"x".repeat(65), "<script>", "a,b"] {
                 let reply = anon.with("x-request-id", wrong).get(path).await;
@@ -87,7 +105,11 @@ once! {
         let figures = app.anon().get("/metrics").await.expect(200);
         assert!(figures.header("content-type").is_some_and(|of| of.starts_with("text/plain")));
         let text = figures.text();
-        let counted = |parts: &[&str]| text.lines().any(|line| line.starts_with("http_requests_total{") && parts.iter().all(|part| line.contains(part)));
+        let counted = |parts: &[&str]| {
+            text.lines().any(|line| {
+                line.starts_with("http_requests_total{") && parts.iter().all(|part| line.contains(part))
+            })
+        };
         assert!(counted(&["door=\"boss\"", "method=\"GET\"", "status=\"200\""]), "{text}");
         assert!(counted(&["door=\"boss\"", "status=\"404\""]), "{text}");
         assert!(text.contains("http_request_duration_seconds_bucket{"), "{text}");
@@ -97,7 +119,10 @@ once! {
     async fn the_root_leads_to_the_playground(app: App) {
         let anon = app.anon();
         let reply = anon.get("/").await;
-        assert!((300..400).contains(&reply.status) && reply.header("location") == Some("/playground"), "{reply:?}");
+        assert!(
+            (300..400).contains(&reply.status) && reply.header("location") == Some("/playground"),
+            "{reply:?}"
+        );
         let page = anon.get("/playground").await.expect(200);
         assert!(page.header("content-type").is_some_and(|of| of.starts_with("text/html")));
         let policy = page.header("content-security-policy").expect("a policy").to_owned();
@@ -106,12 +131,18 @@ once! {
         let mut files = 0;
         for (name, quote) in [("src=", '"'), ("href=", '"')] {
             for part in page.text().split(name).skip(1) {
-                let Some(link) = part.strip_prefix(quote).and_then(|rest| rest.split(quote).next()) else { continue };
+                let Some(link) = part.strip_prefix(quote).and_then(|rest| rest.split(quote).next()) else {
+                    continue;
+                };
                 if link.starts_with('#') || link.starts_with("data:") {
                     continue;
                 }
                 assert!(!link.contains("://"), "{link} is somebody else's");
-                let path = if link.starts_with('/') { link.to_owned() } else { format!("/playground/{}", link.trim_start_matches("./").trim_start_matches("playground/")) };
+                let path = if link.starts_with('/') {
+                    link.to_owned()
+                } else {
+                    format!("/playground/{}", link.trim_start_matches("./").trim_start_matches("playground/"))
+                };
                 let file = anon.get(&path).await.expect(200);
                 if let Some(etag) = file.header("etag") {
                     anon.with("if-none-match", etag).get(&path).await.expect(304);
@@ -144,7 +175,9 @@ once! {
             let ids = described(&document);
             for operation in operations {
                 let place = (operation.method.to_lowercase(), operation.path.replace("%20", " "));
-                let found = ids.iter().any(|(method, path)| *method == place.0 && path.replace("%20", " ") == place.1);
+                let found = ids
+                    .iter()
+                    .any(|(method, path)| *method == place.0 && path.replace("%20", " ") == place.1);
                 assert!(found, "{api} does not describe {}", operation.id);
             }
             for (method, path) in &ids {
@@ -156,9 +189,13 @@ once! {
                 };
                 let served = |operation: &switchboard::compat::Operation| {
                     let of = operation.method.to_lowercase();
-                    (of == *method || of == other) && operation.path.replace("%20", " ") == path.replace("%20", " ")
+                    (of == *method || of == other)
+                        && operation.path.replace("%20", " ") == path.replace("%20", " ")
                 };
-                assert!(operations.iter().any(served), "{api} describes {method} {path}, which it does not have");
+                assert!(
+                    operations.iter().any(served),
+                    "{api} describes {method} {path}, which it does not have"
+                );
             }
             references(&document, &document);
         }
@@ -170,7 +207,10 @@ once! {
 
     async fn every_sample_of_the_playground_works_on_the_demo_data(app: App) {
         assert!(switchboard::demo::load(&app.services).await.expect("the demo data"));
-        assert!(!switchboard::demo::load(&app.services).await.expect("the demo data"), "loaded a second time");
+        assert!(
+            !switchboard::demo::load(&app.services).await.expect("the demo data"),
+            "loaded a second time"
+        );
         let operator = app.operator().await;
         let mut empty = Vec::new();
         for sample in playground::samples() {
@@ -187,7 +227,13 @@ once! {
             }
             let answer = operator.gql(&document, variables).await;
             assert_eq!(answer.code(), None, "{place}: {}", answer.json);
-            if answer.data().as_object().into_iter().flatten().any(|(_, value)| value.is_null() || value["totalCount"] == 0 || value["nodes"] == json!([])) {
+            if answer
+                .data()
+                .as_object()
+                .into_iter()
+                .flatten()
+                .any(|(_, value)| value.is_null() || value["totalCount"] == 0 || value["nodes"] == json!([]))
+            {
                 empty.push(format!("{place}: {}", answer.json));
             }
         }
@@ -196,7 +242,8 @@ once! {
 
     async fn what_is_not_there_is_not_found(app: App) {
         let anon = app.anon();
-        for path in ["/nowhere", "/graphql/nowhere", "/oauth", "/.env", "/..%2f..%2fetc/passwd", "//", "/%00"] {
+        for path in ["/nowhere", "/graphql/nowhere", "/oauth", "/.env", "/..%2f..%2fetc/passwd", "//", "/%00"]
+        {
             let reply = anon.get(path).await.expect(404);
             assert_eq!(reply.json(), json!({ "message": "Not Found" }), "{path}");
         }
@@ -224,7 +271,10 @@ once! {
         // A body that is still on its way when the signal comes.
         let mut stream = tokio::net::TcpStream::connect(server.http.address).await.expect("a connection");
         let body = json!({ "query": "{ __typename }" }).to_string();
-        let head = format!("POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         stream.write_all(head.as_bytes()).await.expect("the head");
         stream.write_all(&body.as_bytes()[..5]).await.expect("a part of the body");
@@ -250,13 +300,21 @@ once! {
     async fn the_largest_requests_do_not_break_it(setup: Setup) {
         let store = setup.store;
         let server = Process::start(&store).await;
-        server.send("POST", "/sys/boss/v1/domains/acme.example", json!({})).await.expect("an answer").expect(201);
+        server
+            .send("POST", "/sys/boss/v1/domains/acme.example", json!({}))
+            .await
+            .expect("an answer")
+            .expect(201);
         // As deep as a document may be.
         let mut deep = "id".to_owned();
         for _ in 0..3 {
             deep = format!("tenant {{ users(first: 1) {{ nodes {{ {deep} }} }} }}");
         }
-        server.send("POST", "/sys/boss/v1/domains/acme.example/users/bob", json!({})).await.expect("an answer").expect(201);
+        server
+            .send("POST", "/sys/boss/v1/domains/acme.example/users/bob", json!({}))
+            .await
+            .expect("an answer")
+            .expect(201);
         let query = format!("{{ tenants {{ nodes {{ users {{ nodes {{ {deep} }} }} }} }} }}");
         let answer = server.gql(&query).await.expect("an answer");
         assert!(answer.get("errors").is_none(), "{answer}");

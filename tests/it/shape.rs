@@ -60,7 +60,8 @@ once! {
         let graph = Graph::of(&app.operator().await).await;
         for field in graph.fields("Mutation") {
             let name = field.name();
-            let arguments: Vec<_> = field.arguments().map(|one| (one.name(), written(&one.0["type"]))).collect();
+            let arguments: Vec<_> =
+                field.arguments().map(|one| (one.name(), written(&one.0["type"]))).collect();
             let [("input", of)] = arguments.as_slice() else { panic!("{name} takes {arguments:?}") };
             assert!(of.ends_with("Input!"), "{name} takes {of}");
             let payload = field.named_type();
@@ -91,7 +92,8 @@ once! {
                 used[at] = true;
             }
         }
-        let unused: Vec<_> = BOUNDED.iter().zip(used).filter(|(_, used)| !used).map(|(entry, _)| entry).collect();
+        let unused: Vec<_> =
+            BOUNDED.iter().zip(used).filter(|(_, used)| !used).map(|(entry, _)| entry).collect();
         assert!(unused.is_empty(), "these are no lists any more: {unused:?}");
     }
 
@@ -99,7 +101,8 @@ once! {
         let graph = Graph::of(&app.operator().await).await;
         let wanted = ["edges", "nodes", "pageInfo", "totalCount"];
         let mut seen = 0;
-        for of in graph.types().filter(|of| of["name"].as_str().is_some_and(|name| name.ends_with("Connection")))
+        for of in
+            graph.types().filter(|of| of["name"].as_str().is_some_and(|name| name.ends_with("Connection")))
         {
             let name = of["name"].as_str().expect("a name");
             let fields: Vec<_> = graph.fields(name).map(|field| field.name()).collect();
@@ -143,8 +146,9 @@ once! {
             for field in graph.fields(name) {
                 assert_ne!(field.named_type(), "Secret", "{name}.{}", field.name());
                 let lower = field.name().to_lowercase();
-                let sounds =
-                    ["password", "token", "secret", "hash", "privatekey"].iter().any(|word| lower.contains(word));
+                let sounds = ["password", "token", "secret", "hash", "privatekey"]
+                    .iter()
+                    .any(|word| lower.contains(word));
                 // Told once, when it is made; whether there is one; or about secrets and none itself.
                 let told = [
                     "SipAccountResetPasswordPayload.password",

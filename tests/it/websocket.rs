@@ -39,11 +39,21 @@ fn subscribe(id: &str, query: &str) -> Value {
 once! {
     async fn a_query_a_mutation_and_a_subscription_run_over_one_socket(app: App) {
         let mut socket = operator(&app).await;
-        socket.subscribe("events", "subscription { tenantChanged { event node { domain } } }", json!({})).await;
+        socket
+            .subscribe("events", "subscription { tenantChanged { event node { domain } } }", json!({}))
+            .await;
         socket.send(subscribe("1", "{ viewer { login } }")).await;
-        assert_eq!(socket.message().await, json!({ "type": "next", "id": "1", "payload": { "data": { "viewer": { "login": "root" } } } }));
+        assert_eq!(
+            socket.message().await,
+            json!({ "type": "next", "id": "1", "payload": { "data": { "viewer": { "login": "root" } } } })
+        );
         assert_eq!(socket.message().await, json!({ "type": "complete", "id": "1" }));
-        socket.send(subscribe("2", "mutation { tenantCreate(input: { domain: \"acme.example\" }) { tenant { domain } } }")).await;
+        socket
+            .send(subscribe(
+                "2",
+                "mutation { tenantCreate(input: { domain: \"acme.example\" }) { tenant { domain } } }",
+            ))
+            .await;
         let mut heard = Vec::new();
         while heard.len() < 3 {
             heard.push(socket.message().await);
@@ -51,7 +61,10 @@ once! {
         heard.sort_by_key(|message| (message["id"].to_string(), message["type"] == "complete"));
         assert_eq!(heard[0]["payload"]["data"]["tenantCreate"]["tenant"]["domain"], "acme.example");
         assert_eq!(heard[1], json!({ "type": "complete", "id": "2" }));
-        assert_eq!(heard[2]["payload"]["data"]["tenantChanged"], json!({ "event": "CREATED", "node": { "domain": "acme.example" } }));
+        assert_eq!(
+            heard[2]["payload"]["data"]["tenantChanged"],
+            json!({ "event": "CREATED", "node": { "domain": "acme.example" } })
+        );
         // The client ends it; the id may be used again.
         socket.send(json!({ "type": "complete", "id": "events" })).await;
         app.tenant("beta.example").await;
@@ -71,7 +84,17 @@ once! {
     }
 
     async fn what_is_no_message_ends_the_socket(app: App) {
-        for text in ["", "{", "null", "[]", "{}", "{\"type\":\"nothing\"}", "{\"type\":\"subscribe\"}", "{\"type\":\"subscribe\",\"id\":1,\"payload\":{}}", "{\"type\":\"complete\"}"] {
+        for text in [
+            "",
+            "{",
+            "null",
+            "[]",
+            "{}",
+            "{\"type\":\"nothing\"}",
+            "{\"type\":\"subscribe\"}",
+            "{\"type\":\"subscribe\",\"id\":1,\"payload\":{}}",
+            "{\"type\":\"complete\"}",
+        ] {
             let mut socket = operator(&app).await;
             socket.send_raw(Message::text(text)).await;
             assert_eq!(socket.closed().await, 4400, "{text}");
@@ -108,10 +131,22 @@ once! {
 
     async fn a_document_that_is_wrong_is_an_error_of_its_operation(app: App) {
         let mut socket = operator(&app).await;
-        for (at, document) in ["{", "{ nothing }", "subscription { changes(since: 5) { cursor } }", "subscription { changes { nothing } }"].iter().enumerate() {
+        for (at, document) in [
+            "{",
+            "{ nothing }",
+            "subscription { changes(since: 5) { cursor } }",
+            "subscription { changes { nothing } }",
+        ]
+        .iter()
+        .enumerate()
+        {
             socket.send(subscribe(&at.to_string(), document)).await;
             let message = socket.message().await;
-            assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!(at.to_string())), "{document}: {message}");
+            assert_eq!(
+                (&message["type"], &message["id"]),
+                (&json!("error"), &json!(at.to_string())),
+                "{document}: {message}"
+            );
             assert_eq!(message["payload"][0]["extensions"]["code"], "BAD_REQUEST", "{document}: {message}");
         }
         // The socket goes on.
@@ -130,12 +165,18 @@ once! {
             socket.init(json!({ (key): basic("root", PASSWORD) })).await;
             assert_eq!(who(&mut socket).await, "root", "{key}");
         }
-        let mut socket = Socket::open(app.address(), &headers(&[("authorization", &basic("root", PASSWORD))])).await.expect("a socket");
+        let mut socket =
+            Socket::open(app.address(), &headers(&[("authorization", &basic("root", PASSWORD))]))
+                .await
+                .expect("a socket");
         socket.init(Value::Null).await;
         assert_eq!(who(&mut socket).await, "root");
         // What the payload says wins.
         app.user("acme.example", "bob").await;
-        let mut socket = Socket::open(app.address(), &headers(&[("authorization", &basic("root", PASSWORD))])).await.expect("a socket");
+        let mut socket =
+            Socket::open(app.address(), &headers(&[("authorization", &basic("root", PASSWORD))]))
+                .await
+                .expect("a socket");
         socket.init(json!({ "Authorization": basic("bob@acme.example", PASSWORD) })).await;
         assert_eq!(who(&mut socket).await, "bob");
         for wrong in [basic("root", "wrong"), "Bearer x".to_owned(), "nonsense".to_owned(), String::new()] {
@@ -162,7 +203,14 @@ once! {
         let port = app.address().port().to_string();
         let own = format!("http://{address}");
         Socket::open(app.address(), &headers(&[("origin", &own)])).await.expect("a socket for its own page");
-        for origin in ["http://evil.example", "null", "https://127.0.0.1", &format!("http://127.0.0.1.evil.example:{port}"), &format!("http://evil.example/{address}"), ""] {
+        for origin in [
+            "http://evil.example",
+            "null",
+            "https://127.0.0.1",
+            &format!("http://127.0.0.1.evil.example:{port}"),
+            &format!("http://evil.example/{address}"),
+            "",
+        ] {
             let refused = Socket::open(app.address(), &headers(&[("origin", origin)])).await;
             assert_eq!(refused.err(), Some(403), "{origin}");
         }

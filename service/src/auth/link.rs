@@ -48,6 +48,8 @@ impl Services {
         };
         let tx = self.begin(caller).await?;
         if link.session_type == SessionType::CustomerLink {
+            // Two at a time would not see each other, so they queue for the tenant.
+            tx.rows::<tenant::Entity>(tenant::Column::Id.eq(link.tenant.id)).await?;
             let earlier = Condition::all()
                 .add(session::Column::TenantId.eq(link.tenant.id))
                 .add(session::Column::SessionType.eq(SessionType::CustomerLink))

@@ -5,7 +5,7 @@ use entity::{
     external_account::{self, Column},
     phone_number, tenant,
 };
-use sea_orm::{ColumnTrait, Set};
+use sea_orm::Set;
 
 use crate::{
     Code, Error, Problems, Result, Rules, Tx,

@@ -142,7 +142,7 @@ async fn remove_of<E: Rules>(tx: &Tx<'_>, tenant: Id<tenant::Entity>) -> Result<
 /// Brings what is about to be written into the form that is stored.
 fn tidy(row: &mut tenant::ActiveModel) {
     if let Set(domain) = &mut row.domain {
-        *domain = domain.to_lowercase();
+        *domain = domain.to_ascii_lowercase();
     }
     if row.id.is_not_set()
         && row.name.is_not_set()

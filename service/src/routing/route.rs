@@ -5,7 +5,7 @@ use entity::{
     route::{self, Column},
     tenant,
 };
-use sea_orm::{ColumnTrait, Set};
+use sea_orm::Set;
 
 use crate::{
     Code, Error, Problems, Result, Rules, Tx,
@@ -60,7 +60,7 @@ impl Rules for route::Entity {
         let is_prefix = |text: &str| text.is_empty() || is_digits(text);
         let prefixes = [Column::SrcPrefix, Column::DstPrefix];
         texts_that(&mut problems, row, is_prefix, "use digits, or leave it empty", &prefixes);
-        texts_at_most(&mut problems, row, 32, &prefixes);
+        texts_at_most(&mut problems, row, 255, &prefixes);
         let (rules, results) = (
             [Column::SrcRewriteRule, Column::DstRewriteRule],
             [Column::SrcRewriteResult, Column::DstRewriteResult],

@@ -24,11 +24,7 @@ impl Sent {
                 serde_json::from_slice(body).map_err(|wrong| BAD_REQUEST.because(None, wrong.to_string()))?
             }
         };
-        // PostgreSQL cannot store the character in a text.
-        match object.iter().find(|(_, value)| has_nul(value)) {
-            Some((key, _)) => Err(BAD_REQUEST.because(Some(key), "must not contain the character U+0000")),
-            None => Ok(Self(object)),
-        }
+        Ok(Self(object.into_iter().map(|(key, value)| (key, whole(value))).collect()))
     }
 
     /// The keys that `T` knows; others are ignored.
@@ -45,12 +41,20 @@ impl Sent {
     }
 }
 
-fn has_nul(value: &Value) -> bool {
+/// Writes whole numbers without a fraction: to JSON `3.0` and `3` are the same number.
+fn whole(value: Value) -> Value {
     match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => fields.values().any(has_nul),
-        _ => false,
+        Value::Number(number) => {
+            let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e15);
+            match float {
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole and within the bounds")]
+                Some(float) if number.is_f64() => Value::from(float as i64),
+                _ => Value::Number(number),
+            }
+        }
+        Value::Array(items) => items.into_iter().map(whole).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, whole(value))).collect(),
+        other => other,
     }
 }
 

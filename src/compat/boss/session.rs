@@ -131,6 +131,12 @@ fn is_at(tenant: &tenant::Model, host: &str) -> bool {
 
 /// A link with this token, at the tenant's access URL.
 fn answer(tenant: &tenant::Model, token: &str) -> NotStored {
-    let link = format!("{}/login?t={token}", access_url(tenant).trim_end_matches('/'));
+    let url = access_url(tenant);
+    // The token joins the query that the URL may have, and goes before its fragment.
+    let (url, fragment) =
+        url.split_once('#').map_or((&*url, String::new()), |(url, rest)| (url, format!("#{rest}")));
+    let (path, query) =
+        url.split_once('?').map_or((url, String::new()), |(path, rest)| (path, format!("{rest}&")));
+    let link = format!("{}/login?{query}t={token}{fragment}", path.trim_end_matches('/'));
     ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Answer(Link { link }))
 }

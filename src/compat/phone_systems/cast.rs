@@ -80,17 +80,14 @@ fn integer(value: &Value, least: i64, most: i64) -> Result<Value, String> {
     i64::try_from(given).map(Value::from).map_err(|_| INVALID.into())
 }
 
-/// The number that a text is, in the notation of JSON.
+/// The number that a text of digits is; one beyond all bounds is as large as can be.
 fn number_in(text: &str) -> Option<Number> {
-    let text = text.trim();
-    let digits = text.trim_start_matches('-').trim_start_matches('0');
-    let text = match (text.starts_with('-'), digits) {
-        (_, "") if text.ends_with('0') => "0".to_owned(),
-        (true, digits) => format!("-{digits}"),
-        (false, digits) => digits.to_owned(),
-    };
-    let text = if text.starts_with('.') { format!("0{text}") } else { text };
-    serde_json::from_str(&text).ok()
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let most = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    Some(text.parse().unwrap_or(most).into())
 }
 
 /// The whole number that a number is; one beyond all bounds is as large as can be.

@@ -338,7 +338,11 @@ fn filter<T: Type>(by: &By<T::Entity>, values: &[String]) -> Condition {
     let truths = || values.iter().filter_map(|value| boolean(value));
     let matches = match by {
         By::Id => match T::KEY {
-            Key::Uuid(column) => column.is_in(values.iter().filter_map(|id| uuid(id))),
+            // Matching is exact: another spelling of the same number is another text.
+            Key::Uuid(column) => {
+                let exact = |id: &String| uuid(id).filter(|found| found.to_string() == *id);
+                column.is_in(values.iter().filter_map(exact))
+            }
             Key::Chosen(column) => column.is_in(texts()),
         },
         By::Customer(column) => {

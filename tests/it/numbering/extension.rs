@@ -12,19 +12,36 @@ both! {
         let admin = app.tenant_admin("acme.example").await;
         let code = async |number: &str| make(&admin, json!({ "number": number })).await.0;
         assert_eq!(code("201").await, None);
-        for (number, expected) in [("201", "TAKEN"), ("20", "INVALID"), ("2011", "INVALID"), ("2a1", "INVALID"), ("", "REQUIRED"), ("٢٠١", "INVALID"), ("+20", "INVALID")] {
+        for (number, expected) in [
+            ("201", "TAKEN"),
+            ("20", "INVALID"),
+            ("2011", "INVALID"),
+            ("2a1", "INVALID"),
+            ("", "REQUIRED"),
+            ("٢٠١", "INVALID"),
+            ("+20", "INVALID"),
+        ] {
             assert_eq!(code(number).await.as_deref(), Some(expected), "{number}");
         }
         // Another tenant has a plan of its own.
         assert_eq!(make(&app.stranger().await, json!({ "number": "201" })).await.0, None);
         let id = app.tenant("acme.example").await.id.to_string();
         let operator = app.operator().await;
-        operator.mutate("tenantUpdate", json!({ "id": id, "emergencyNumEnabled": true }), "tenant { id }").await.ok();
+        operator
+            .mutate("tenantUpdate", json!({ "id": id, "emergencyNumEnabled": true }), "tenant { id }")
+            .await
+            .ok();
         for number in ["112", "911"] {
             assert_eq!(code(number).await.as_deref(), Some("INVALID"), "{number} is for emergencies");
         }
-        let refused = operator.mutate("tenantUpdate", json!({ "id": id, "extDigits": 2 }), "tenant { id }").await;
-        assert_eq!((refused.code(), refused.blamed().as_deref()), (Some("IN_USE"), Some("extDigits")), "{}", refused.json);
+        let refused =
+            operator.mutate("tenantUpdate", json!({ "id": id, "extDigits": 2 }), "tenant { id }").await;
+        assert_eq!(
+            (refused.code(), refused.blamed().as_deref()),
+            (Some("IN_USE"), Some("extDigits")),
+            "{}",
+            refused.json
+        );
         operator.mutate("tenantUpdate", json!({ "id": id, "extDigits": 4 }), "tenant { id }").await.ok();
         assert_eq!(code("2011").await, None);
     }
@@ -32,7 +49,11 @@ both! {
     async fn a_tenant_has_no_more_than_it_may(app: App) {
         let admin = app.tenant_admin("acme.example").await;
         let id = app.tenant("acme.example").await.id.to_string();
-        app.operator().await.mutate("tenantUpdate", json!({ "id": id, "maxExtensions": 2 }), "tenant { id }").await.ok();
+        app.operator()
+            .await
+            .mutate("tenantUpdate", json!({ "id": id, "maxExtensions": 2 }), "tenant { id }")
+            .await
+            .ok();
         for (number, expected) in [("201", None), ("202", None), ("203", Some("LIMIT_REACHED".to_owned()))] {
             assert_eq!(make(&admin, json!({ "number": number })).await.0, expected, "{number}");
         }
@@ -44,7 +65,13 @@ both! {
         let tenant = app.tenant("acme.example").await.id.to_string();
         let (_, id) = make(&operator, json!({ "number": "201", "tenantId": tenant })).await;
         let input = json!({ "number": "49301234567", "tenantId": tenant, "extensionId": id, "messageExtensionId": id, "allowMessage": true });
-        let number = operator.mutate("phoneNumberCreate", input, "phoneNumber { id extension { number } messageExtension { number } }").await;
+        let number = operator
+            .mutate(
+                "phoneNumberCreate",
+                input,
+                "phoneNumber { id extension { number } messageExtension { number } }",
+            )
+            .await;
         assert_eq!(number.ok()["phoneNumber"]["extension"]["number"], "201");
         let input = json!({ "tenantId": tenant, "username": "desk", "extensionId": id });
         operator.mutate("sipAccountCreate", input, "sipAccount { id }").await.ok();
@@ -53,7 +80,8 @@ both! {
         operator.mutate("extensionDelete", json!({ "id": id }), "deletedId").await.ok();
         let expected = json!({ "event": "UPDATED", "node": { "extension": null, "messageExtension": null, "version": 2 } });
         assert_eq!(stream.next().await, expected, "whoever watches the number hears of it");
-        let accounts = operator.gql("{ sipAccounts { nodes { username extension { id } } } }", json!({})).await;
+        let accounts =
+            operator.gql("{ sipAccounts { nodes { username extension { id } } } }", json!({})).await;
         assert_eq!(accounts["sipAccounts"]["nodes"], json!([{ "username": "desk", "extension": null }]));
     }
 }

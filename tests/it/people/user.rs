@@ -30,17 +30,41 @@ both! {
         let admin = app.tenant_admin("acme.example").await;
         let id = app.tenant("acme.example").await.id.to_string();
         let policy = json!({ "minLength": 8, "maxLength": 12 });
-        admin.mutate("tenantUpdate", json!({ "id": id, "passwordPolicy": policy }), "tenant { id }").await.ok();
+        admin
+            .mutate("tenantUpdate", json!({ "id": id, "passwordPolicy": policy }), "tenant { id }")
+            .await
+            .ok();
         let bob = make(&admin, json!({ "login": "robert", "email": "berg@acme.example" })).await.2;
         let set = async |password: &str| {
-            let set = admin.mutate("userSetPassword", json!({ "id": bob, "password": password }), "user { hasPassword }").await;
+            let set = admin
+                .mutate("userSetPassword", json!({ "id": bob, "password": password }), "user { hasPassword }")
+                .await;
             (set.code().map(str::to_owned), set.blamed())
         };
-        for wrong in ["Sh0rt!x", "Far-too-long-1", "12345678-A", "nodigits-A", "nocapitak17x", "Aaaa-7xyw", "Abc-7xywv", "Robert-7x", "Berg-7xkq1", "With space1"] {
-            assert_eq!(set(wrong).await, (Some("INVALID".to_owned()), Some("password".to_owned())), "{wrong}");
+        for wrong in [
+            "Sh0rt!x",
+            "Far-too-long-1",
+            "12345678-A",
+            "nodigits-A",
+            "nocapitak17x",
+            "Aaaa-7xyw",
+            "Abc-7xywv",
+            "Robert-7x",
+            "Berg-7xkq1",
+            "With space1",
+        ] {
+            assert_eq!(
+                set(wrong).await,
+                (Some("INVALID".to_owned()), Some("password".to_owned())),
+                "{wrong}"
+            );
         }
         assert_eq!(set("Kq7-Rm2xPz").await, (None, None));
-        assert_eq!(app.basic("robert@acme.example", "Kq7-Rm2xPz").gql("{ viewer { login } }", json!({})).await["viewer"]["login"], "robert");
+        assert_eq!(
+            app.basic("robert@acme.example", "Kq7-Rm2xPz").gql("{ viewer { login } }", json!({})).await["viewer"]
+                ["login"],
+            "robert"
+        );
         // Without a policy it must only be there.
         admin.mutate("tenantUpdate", json!({ "id": id, "passwordPolicy": null }), "tenant { id }").await.ok();
         for wrong in ["", " ", "a b", "a\tb"] {
@@ -54,7 +78,11 @@ both! {
         let id = app.tenant("acme.example").await.id.to_string();
         operator.mutate("tenantUpdate", json!({ "id": id, "accountsLimit": 2 }), "tenant { id }").await.ok();
         for (login, expected) in [("a", None), ("b", None), ("c", Some("LIMIT_REACHED".to_owned()))] {
-            assert_eq!(make(&operator, json!({ "login": login, "tenantId": id })).await.0, expected, "{login}");
+            assert_eq!(
+                make(&operator, json!({ "login": login, "tenantId": id })).await.0,
+                expected,
+                "{login}"
+            );
         }
     }
 

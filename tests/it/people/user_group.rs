@@ -22,11 +22,16 @@ both! {
         }
         let bob = json!({ "login": "bob", "groupIds": [groups[1], groups[0], groups[1]] });
         let bob = admin.mutate("userCreate", bob, "user { id groups { name } }").await;
-        assert_eq!(bob.ok()["user"]["groups"], json!([{ "name": "Support" }, { "name": "Sales" }]), "each once, in this order");
+        assert_eq!(
+            bob.ok()["user"]["groups"],
+            json!([{ "name": "Support" }, { "name": "Sales" }]),
+            "each once, in this order"
+        );
         let query = "subscription { userChanged { event node { login groups { name } } } }";
         let mut stream = admin.subscribe(query, json!({})).await;
         admin.mutate("userGroupDelete", json!({ "id": groups[1] }), "deletedId").await.ok();
-        let expected = json!({ "event": "UPDATED", "node": { "login": "bob", "groups": [{ "name": "Sales" }] } });
+        let expected =
+            json!({ "event": "UPDATED", "node": { "login": "bob", "groups": [{ "name": "Sales" }] } });
         assert_eq!(stream.next().await, expected);
     }
 }

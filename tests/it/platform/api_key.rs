@@ -47,7 +47,9 @@ both! {
 
     async fn scopes_narrow_a_key(app: App) {
         let operator = app.operator().await;
-        let of = async |scopes: Value| app.anon().bearing(&key(&operator, json!({ "name": "narrow", "scopes": scopes })).await.0);
+        let of = async |scopes: Value| {
+            app.anon().bearing(&key(&operator, json!({ "name": "narrow", "scopes": scopes })).await.0)
+        };
         let forbidden = Some("FORBIDDEN".to_owned());
         let reader = of(json!(["read"])).await;
         assert_eq!(reads(&reader, "tenants").await, None);
@@ -63,7 +65,10 @@ both! {
         assert_eq!(writes(&two, "49300004").await, forbidden);
         // What it may not see does not come in by a side door either.
         operator.post("/sys/boss/v1/domains/acme.example", json!({})).await.expect(201);
-        operator.put("/sys/boss/v1/telnums/49300003/allocate", json!({ "allocatedTo": "acme.example" })).await.expect(204);
+        operator
+            .put("/sys/boss/v1/telnums/49300003/allocate", json!({ "allocatedTo": "acme.example" }))
+            .await
+            .expect(204);
         let nested = one.gql("{ phoneNumbers { nodes { number tenant { domain } } } }", json!({})).await;
         assert!(!nested.json.to_string().contains("acme.example"), "{}", nested.json);
     }
@@ -77,11 +82,19 @@ both! {
         let made = narrow.mutate("apiKeyCreate", json!({ "name": "wide" }), "key").await;
         if made.code().is_none() {
             let wide = app.anon().bearing(made.ok()["key"].as_str().expect("a key"));
-            assert_eq!(writes(&wide, "49300001").await.as_deref(), Some("FORBIDDEN"), "a narrow key made a wide one");
+            assert_eq!(
+                writes(&wide, "49300001").await.as_deref(),
+                Some("FORBIDDEN"),
+                "a narrow key made a wide one"
+            );
         }
         // Nor does the token that it is exchanged for.
         let prefix = text.get(..12).expect("a prefix").to_owned();
-        let fields = [("grant_type", "client_credentials"), ("client_id", prefix.as_str()), ("client_secret", text.as_str())];
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", prefix.as_str()),
+            ("client_secret", text.as_str()),
+        ];
         let tokens = app.anon().form("/oauth/token", &fields).await.expect(200).json();
         let token = app.anon().bearing(tokens["access_token"].as_str().expect("a token"));
         assert_eq!(writes(&token, "49300002").await.as_deref(), Some("FORBIDDEN"));
@@ -92,7 +105,8 @@ both! {
         let operator = app.operator().await;
         let (text, row) = key(&operator, json!({ "name": "script" })).await;
         let prefix = row["keyPrefix"].as_str().expect("a prefix");
-        let fields = [("grant_type", "client_credentials"), ("client_id", prefix), ("client_secret", text.as_str())];
+        let fields =
+            [("grant_type", "client_credentials"), ("client_id", prefix), ("client_secret", text.as_str())];
         let tokens = app.anon().form("/oauth/token", &fields).await.expect(200).json();
         assert!(tokens.get("refresh_token").is_none(), "{tokens}");
         let actor = app.anon().bearing(tokens["access_token"].as_str().expect("a token"));
@@ -100,10 +114,18 @@ both! {
         // As Basic too, as RFC 6749 prefers it.
         let basic = app.basic(prefix, &text);
         basic.form("/oauth/token", &[("grant_type", "client_credentials")]).await.expect(200);
-        let refused = app.basic(prefix, "wrong").form("/oauth/token", &[("grant_type", "client_credentials")]).await.expect(401);
+        let refused = app
+            .basic(prefix, "wrong")
+            .form("/oauth/token", &[("grant_type", "client_credentials")])
+            .await
+            .expect(401);
         assert_eq!(refused.json()["error"], "invalid_client");
         assert!(refused.header("www-authenticate").is_some());
-        let fields = [("grant_type", "client_credentials"), ("client_id", "sbk_00000000"), ("client_secret", text.as_str())];
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", "sbk_00000000"),
+            ("client_secret", text.as_str()),
+        ];
         app.anon().form("/oauth/token", &fields).await.expect(401);
     }
 
@@ -112,7 +134,9 @@ both! {
         setup.clock = Clock::fixed(DateTime::from_timestamp(1_900_000_000, 0).expect("a time"));
         let app = setup.start().await;
         let operator = app.operator().await;
-        let of = async |networks: Value| app.anon().bearing(&key(&operator, json!({ "name": "n", "networks": networks })).await.0);
+        let of = async |networks: Value| {
+            app.anon().bearing(&key(&operator, json!({ "name": "n", "networks": networks })).await.0)
+        };
         for good in [json!(["127.0.0.0/8"]), json!(["10.0.0.0/8", "127.0.0.1"]), json!([])] {
             assert_eq!(reads(&of(good.clone()).await, "tenants").await, None, "{good}");
         }
@@ -125,7 +149,11 @@ both! {
         let end = DateTime::from_timestamp(1_900_000_060, 0).expect("a time").to_rfc3339();
         let (text, row) = key(&operator, json!({ "name": "short", "expiresAt": end })).await;
         let prefix = row["keyPrefix"].as_str().expect("a prefix").to_owned();
-        let fields = [("grant_type", "client_credentials"), ("client_id", prefix.as_str()), ("client_secret", text.as_str())];
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", prefix.as_str()),
+            ("client_secret", text.as_str()),
+        ];
         assert_eq!(reads(&app.anon().bearing(&text), "tenants").await, None);
         app.anon().form("/oauth/token", &fields).await.expect(200);
         app.clock.advance(60);
@@ -139,13 +167,17 @@ both! {
         let query = "query($id: ID!) { apiKey(id: $id) { id } }";
         assert_eq!(bob.gql(query, json!({ "id": row["id"] })).await["apiKey"]["id"], row["id"]);
         assert_eq!(eve.gql(query, json!({ "id": row["id"] })).await["apiKey"], Value::Null);
-        assert_eq!(eve.mutate("apiKeyDelete", json!({ "id": row["id"] }), "deletedId").await.code(), Some("NOT_FOUND"));
+        assert_eq!(
+            eve.mutate("apiKeyDelete", json!({ "id": row["id"] }), "deletedId").await.code(),
+            Some("NOT_FOUND")
+        );
         let id = bob.gql("{ viewer { id } }", json!({})).await["viewer"]["id"].clone();
         let stolen = eve.mutate("apiKeyCreate", json!({ "name": "theirs", "userId": id }), "key").await;
         assert!(matches!(stolen.code(), Some("NOT_FOUND" | "FORBIDDEN")), "{}", stolen.json);
         let operator = app.operator().await.gql("{ viewer { id } }", json!({})).await["viewer"]["id"].clone();
         let admin = app.tenant_admin("acme.example").await;
-        let stolen = admin.mutate("apiKeyCreate", json!({ "name": "theirs", "userId": operator }), "key").await;
+        let stolen =
+            admin.mutate("apiKeyCreate", json!({ "name": "theirs", "userId": operator }), "key").await;
         assert!(matches!(stolen.code(), Some("NOT_FOUND" | "FORBIDDEN")), "{}", stolen.json);
         // It goes with its user.
         let input = json!({ "id": id });

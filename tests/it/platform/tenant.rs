@@ -6,15 +6,24 @@ both! {
     async fn its_names_are_its_own(app: App) {
         let operator = app.operator().await;
         let make = async |input: Value| {
-            let made = operator.mutate("tenantCreate", input, "tenant { id domain name customerId databaseId }").await;
-            (made.code().map(str::to_owned), made.blamed(), made.json["data"]["tenantCreate"]["tenant"].clone())
+            let made = operator
+                .mutate("tenantCreate", input, "tenant { id domain name customerId databaseId }")
+                .await;
+            (
+                made.code().map(str::to_owned),
+                made.blamed(),
+                made.json["data"]["tenantCreate"]["tenant"].clone(),
+            )
         };
         let (_, _, acme) = make(json!({ "domain": "ACME.Example" })).await;
         assert_eq!((&acme["domain"], &acme["name"]), (&json!("acme.example"), &json!("acme.example")));
         assert_eq!(acme["customerId"], json!(acme["databaseId"].to_string()));
         let taken = |field: &str| (Some("TAKEN".to_owned()), Some(field.to_owned()), Value::Null);
         assert_eq!(make(json!({ "domain": "acme.EXAMPLE" })).await, taken("domain"));
-        assert_eq!(make(json!({ "domain": "b.example", "customerId": acme["customerId"] })).await, taken("customerId"));
+        assert_eq!(
+            make(json!({ "domain": "b.example", "customerId": acme["customerId"] })).await,
+            taken("customerId")
+        );
         for wrong in ["a b.example", "-a.example", "a.example.", "ä.example", "a/b", &"a".repeat(254)] {
             let (code, blamed, _) = make(json!({ "domain": wrong })).await;
             assert_eq!((code.as_deref(), blamed.as_deref()), (Some("INVALID"), Some("domain")), "{wrong}");
@@ -31,17 +40,31 @@ both! {
         let operator = app.operator().await;
         let id = app.tenant("acme.example").await.id.to_string();
         let recharge = async |amount: Value| {
-            let answer = operator.mutate("tenantRecharge", json!({ "id": id, "amount": amount }), "tenant { balance }").await;
-            (answer.code().map(str::to_owned), answer.json["data"]["tenantRecharge"]["tenant"]["balance"].clone())
+            let answer = operator
+                .mutate("tenantRecharge", json!({ "id": id, "amount": amount }), "tenant { balance }")
+                .await;
+            (
+                answer.code().map(str::to_owned),
+                answer.json["data"]["tenantRecharge"]["tenant"]["balance"].clone(),
+            )
         };
         assert_eq!(recharge(json!(250_000)).await, (None, json!(250_000)));
         assert_eq!(recharge(json!(1)).await, (None, json!(250_001)));
         for wrong in [json!(0), json!(-5)] {
-            assert!(matches!(recharge(wrong.clone()).await.0.as_deref(), Some("OUT_OF_RANGE" | "INVALID")), "{wrong}");
+            assert!(
+                matches!(recharge(wrong.clone()).await.0.as_deref(), Some("OUT_OF_RANGE" | "INVALID")),
+                "{wrong}"
+            );
         }
         // More than any balance can hold is refused, not a fault.
-        assert!(matches!(recharge(json!(i64::MAX)).await.0.as_deref(), Some("OUT_OF_RANGE" | "INVALID" | "BAD_REQUEST")));
-        assert_eq!(operator.gql("{ tenant(domain: \"acme.example\") { balance } }", json!({})).await["tenant"]["balance"], 250_001);
+        assert!(matches!(
+            recharge(json!(i64::MAX)).await.0.as_deref(),
+            Some("OUT_OF_RANGE" | "INVALID" | "BAD_REQUEST")
+        ));
+        assert_eq!(
+            operator.gql("{ tenant(domain: \"acme.example\") { balance } }", json!({})).await["tenant"]["balance"],
+            250_001
+        );
     }
 
     async fn freezing_says_when_it_is_so_already(app: App) {
@@ -72,7 +95,11 @@ both! {
             if event["event"] == "DELETED" {
                 gone.insert(row);
             } else {
-                assert_eq!((&event["event"], &row), (&json!("UPDATED"), &ids[&entity::Kind::PhoneNumber]), "{event}");
+                assert_eq!(
+                    (&event["event"], &row),
+                    (&json!("UPDATED"), &ids[&entity::Kind::PhoneNumber]),
+                    "{event}"
+                );
             }
         }
         for (kind, id) in &ids {
@@ -86,8 +113,17 @@ both! {
             assert!(!found["node"].is_null(), "{kind:?} of another tenant went too");
         }
         // Its name may be used again and begins empty.
-        let again = operator.mutate("tenantCreate", json!({ "domain": "acme.example" }), "tenant { users { totalCount } phoneNumbers { totalCount } }").await;
-        assert_eq!(again.ok()["tenant"], json!({ "users": { "totalCount": 0 }, "phoneNumbers": { "totalCount": 0 } }));
+        let again = operator
+            .mutate(
+                "tenantCreate",
+                json!({ "domain": "acme.example" }),
+                "tenant { users { totalCount } phoneNumbers { totalCount } }",
+            )
+            .await;
+        assert_eq!(
+            again.ok()["tenant"],
+            json!({ "users": { "totalCount": 0 }, "phoneNumbers": { "totalCount": 0 } })
+        );
     }
 
     async fn composites_are_checked_to_their_last_field(app: App) {
@@ -101,10 +137,22 @@ both! {
         let cases = [
             (week(day(json!([{ "from": "9:00", "to": "17:00" }]))), "officeHours.monday.ranges.0.from"),
             (week(day(json!([{ "from": "17:00", "to": "09:00" }]))), "officeHours.monday.ranges.0.to"),
-            (week(day(json!([{ "from": "09:00", "to": "12:00" }, { "from": "11:00", "to": "13:00" }]))), "officeHours.monday.ranges.1.from"),
-            (json!({ "customHeadersAdded": [{ "name": "X Site", "value": "a" }] }), "customHeadersAdded.0.name"),
-            (json!({ "customHeadersAdded": [{ "name": "X-Site", "value": "a\r\nEvil: b" }] }), "customHeadersAdded.0.value"),
-            (json!({ "customHeadersAdded": [{ "name": "X-Site", "value": "a" }, { "name": "x-site", "value": "b" }] }), "customHeadersAdded.1.name"),
+            (
+                week(day(json!([{ "from": "09:00", "to": "12:00" }, { "from": "11:00", "to": "13:00" }]))),
+                "officeHours.monday.ranges.1.from",
+            ),
+            (
+                json!({ "customHeadersAdded": [{ "name": "X Site", "value": "a" }] }),
+                "customHeadersAdded.0.name",
+            ),
+            (
+                json!({ "customHeadersAdded": [{ "name": "X-Site", "value": "a\r\nEvil: b" }] }),
+                "customHeadersAdded.0.value",
+            ),
+            (
+                json!({ "customHeadersAdded": [{ "name": "X-Site", "value": "a" }, { "name": "x-site", "value": "b" }] }),
+                "customHeadersAdded.1.name",
+            ),
             (json!({ "passwordPolicy": { "minLength": 20, "maxLength": 10 } }), "passwordPolicy.minLength"),
             (json!({ "cdrEvent": { "enabled": true } }), "cdrEvent.url"),
             (json!({ "cdrEvent": { "enabled": true, "url": "ftp://e.example" } }), "cdrEvent.url"),

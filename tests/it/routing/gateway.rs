@@ -23,10 +23,18 @@ both! {
         let operator = app.operator().await;
         let acme = app.tenant("acme.example").await.id.to_string();
         let gateway = app.gateway().await.id.to_string();
-        let route = operator.mutate("routeCreate", json!({ "name": "Out", "gatewayId": gateway }), "route { id }").await;
+        let route = operator
+            .mutate("routeCreate", json!({ "name": "Out", "gatewayId": gateway }), "route { id }")
+            .await;
         let route = route.ok()["route"]["id"].clone();
         operator.mutate("tenantUpdate", json!({ "id": acme, "routeId": route }), "tenant { id }").await.ok();
-        let number = operator.mutate("phoneNumberCreate", json!({ "number": "4930001", "gatewayIds": [gateway] }), "phoneNumber { id }").await;
+        let number = operator
+            .mutate(
+                "phoneNumberCreate",
+                json!({ "number": "4930001", "gatewayIds": [gateway] }),
+                "phoneNumber { id }",
+            )
+            .await;
         let number = number.ok()["phoneNumber"]["id"].clone();
         let mut stream = operator.subscribe("subscription { changes { event nodeId } }", json!({})).await;
         operator.mutate("gatewayDelete", json!({ "id": gateway }), "deletedId").await.ok();
@@ -35,12 +43,17 @@ both! {
             let event = stream.next().await;
             heard.push((event["nodeId"].clone(), event["event"].clone()));
         }
-        for expected in [(json!(gateway), "DELETED"), (route, "DELETED"), (json!(acme), "UPDATED"), (number, "UPDATED")] {
+        for expected in
+            [(json!(gateway), "DELETED"), (route, "DELETED"), (json!(acme), "UPDATED"), (number, "UPDATED")]
+        {
             assert!(heard.contains(&(expected.0.clone(), json!(expected.1))), "{expected:?} in {heard:?}");
         }
         stream.nothing_for(50).await;
         let left = operator.gql("{ phoneNumber(number: \"4930001\") { gateways { id } } tenant(domain: \"acme.example\") { route { id } } routes { totalCount } }", json!({})).await;
-        assert_eq!((&left["phoneNumber"]["gateways"], &left["routes"]["totalCount"]), (&json!([]), &json!(0)));
+        assert_eq!(
+            (&left["phoneNumber"]["gateways"], &left["routes"]["totalCount"]),
+            (&json!([]), &json!(0))
+        );
         assert!(left["tenant"]["route"].is_null());
     }
 }

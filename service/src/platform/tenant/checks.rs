@@ -123,9 +123,9 @@ pub(super) fn note_names(problems: &mut Problems, row: &tenant::ActiveModel) {
 fn note_name_list(problems: &mut Problems, column: Column, names: &List<String>) {
     problems.note(names.len() <= 200, Code::TooLong, column, "use at most 200 names");
     for (at, name) in names.iter().enumerate() {
-        if name.trim().is_empty() || name.chars().count() > 64 {
+        if name.chars().count() > 255 {
             let field = path([column.as_str(), &at.to_string()]);
-            problems.push(Code::Invalid, field, "use 1 to 64 characters");
+            problems.push(Code::TooLong, field, "use at most 255 characters");
         }
     }
 }
