@@ -65,8 +65,11 @@ fn node_id(change: &Change) -> Option<ID> {
     change.kind.map(|kind| ID(format!("{}_{}", kind.word(), change.row)))
 }
 
-fn is_of_tenant(change: &Change, tenant: Option<Id<tenant::Entity>>) -> bool {
-    tenant.is_none() || change.kind.is_none() || [change.tenant, change.former_tenant].contains(&tenant)
+/// Whether a change is one of the tenant that was asked for; whoever has a tenant hears of no other,
+/// not even that a row has come from there.
+fn is_of_tenant(change: &Change, tenant: Option<Id<tenant::Entity>>, own: Option<Id<tenant::Entity>>) -> bool {
+    let of_tenant = || (own.is_none() || own == tenant) && [change.tenant, change.former_tenant].contains(&tenant);
+    tenant.is_none() || change.kind.is_none() || of_tenant()
 }
 
 /// The changes of one view's rows.
@@ -79,11 +82,12 @@ pub(crate) async fn of_view<V: View>(
     let call = call(ctx)?;
     call.caller.grant::<V::Entity>(service::Action::Read).map_err(Failure)?;
     let (services, caller) = (call.services.clone(), call.caller.clone());
+    let own = caller.account().map_err(Failure)?.tenant;
     let all = services.changes(caller.clone(), since.as_deref()).await.map_err(Failure)?;
     let wanted = move |change: &Change| {
         let kind = change.kind.is_none_or(|kind| kind == V::Entity::KIND);
         let row = id.is_none_or(|id| change.kind.is_none() || id.number() == change.row);
-        kind && row && is_of_tenant(change, tenant)
+        kind && row && is_of_tenant(change, tenant, own)
     };
     let changes = all.filter_map(move |change| {
         let (services, caller) = (services.clone(), caller.clone());
@@ -133,12 +137,13 @@ impl ChangeSubscription {
     ) -> Result<Changes<AnyChange>> {
         let call = call(ctx)?;
         let (services, caller) = (call.services.clone(), call.caller.clone());
+        let own = caller.account().map_err(Failure)?.tenant;
         let all = services.changes(caller.clone(), since.as_deref()).await.map_err(Failure)?;
         let changes = all.filter_map(move |change| {
             let call = Call::new(services.clone(), caller.clone());
             let wanted = change.as_ref().map_or(true, |change| {
                 let listed = |kind| kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
-                change.kind.is_none_or(listed) && is_of_tenant(change, tenant_id)
+                change.kind.is_none_or(listed) && is_of_tenant(change, tenant_id, own)
             });
             async move {
                 if !wanted {

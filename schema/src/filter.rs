@@ -116,13 +116,26 @@ pub struct DateTimeFilter {
     pub lte: Option<DateTime<Utc>>,
 }
 
+/// The time itself, or the nearest one with a year of four digits: others are in no row, and the two
+/// databases do not agree about them.
+fn storable(time: &DateTime<Utc>) -> DateTime<Utc> {
+    let year = |year| chrono::NaiveDate::from_ymd_opt(year, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0));
+    match (year(1), year(10_000)) {
+        (Some(first), Some(end)) => {
+            let last = end - chrono::TimeDelta::microseconds(1);
+            std::cmp::Ord::clamp(*time, first.and_utc(), last.and_utc())
+        }
+        _ => *time,
+    }
+}
+
 impl Compare for DateTimeFilter {
     fn on<C: ColumnTrait>(&self, column: C) -> Condition {
-        let mut all = each(Condition::all(), &self.eq, |time| column.eq(*time));
-        all = each(all, &self.gt, |time| column.gt(*time));
-        all = each(all, &self.gte, |time| column.gte(*time));
-        all = each(all, &self.lt, |time| column.lt(*time));
-        each(all, &self.lte, |time| column.lte(*time))
+        let mut all = each(Condition::all(), &self.eq, |time| column.eq(storable(time)));
+        all = each(all, &self.gt, |time| column.gt(storable(time)));
+        all = each(all, &self.gte, |time| column.gte(storable(time)));
+        all = each(all, &self.lt, |time| column.lt(storable(time)));
+        each(all, &self.lte, |time| column.lte(storable(time)))
     }
 }
 

@@ -152,6 +152,8 @@ pub struct Account {
     pub session: Option<Id<entity::session::Entity>>,
     /// The API key that was shown.
     pub key: Option<Id<entity::api_key::Entity>>,
+    /// When its user's password was last set, as far as this account has one.
+    pub password_changed_at: Option<chrono::DateTime<chrono::Utc>>,
     /// When its token ends, in seconds since 1970.
     pub expires_at: Option<i64>,
 }
@@ -189,6 +191,7 @@ impl Caller {
             key_scopes: Vec::new(),
             session: None,
             key: None,
+            password_changed_at: None,
             expires_at: None,
         };
         Self::known(account, door, "-")

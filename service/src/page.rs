@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, str::FromStr};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use entity::Id;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, EntityTrait, FromQueryResult, IdenStatic,
@@ -354,9 +354,11 @@ fn keys<E: Rules>(order: &[(E::Column, Order)], place: &Place) -> Result<Vec<Val
             }
             ColumnType::Boolean => json.as_bool().map(Value::from),
             ColumnType::TimestampWithTimeZone => {
-                json.as_i64().and_then(DateTime::<Utc>::from_timestamp_micros).map(Value::from)
+                let four_digits = |time: &DateTime<Utc>| (1..=9999).contains(&time.year());
+                let time = json.as_i64().and_then(DateTime::<Utc>::from_timestamp_micros);
+                time.filter(four_digits).map(Value::from)
             }
-            _ => json.as_str().map(Value::from),
+            _ => json.as_str().filter(|text| !text.contains('\0')).map(Value::from),
         };
         value.ok_or_else(wrong)
     };

@@ -28,6 +28,9 @@ pub struct Claims {
     /// What an API key narrows it to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// The number of the API key that it was got with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<i64>,
     /// When it was made, in seconds since 1970.
     pub iat: i64,
     /// When it ends, in seconds since 1970.
@@ -186,7 +189,7 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("switchboard-keys-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let ring = Keyring::open(dir.join("token-keys.json")).unwrap();
-        let claims = |iat| Claims { sub: "user_1".into(), sid: 1, scopes: vec![], iat, exp: iat + 900 };
+        let claims = |iat| Claims { sub: "user_1".into(), sid: 1, scopes: vec![], key: None, iat, exp: iat + 900 };
         let first = ring.sign(&claims(1_000)).unwrap();
         let later = 1_000 + ROTATE_SECONDS;
         let second = ring.sign(&claims(later)).unwrap();

@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use service::{Caller, Error};
 
-use super::{DOOR, finished, operation_type, refuse_deep, socket, with_call};
+use super::{DOOR, finished, operation_type, refuse, socket, with_call};
 use crate::{
     app::{App, read_body},
     auth::Visit,
@@ -68,10 +68,13 @@ pub(super) async fn post(State(app): State<App>, visit: Visit, headers: HeaderMa
     let object: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(&bytes);
     let asked = object.and_then(|object| serde_json::from_value::<Asked>(object.into()));
     match asked {
-        Ok(asked) => match refuse_deep(&asked.query) {
-            Ok(()) => answer(&app, &visit, &headers, asked.into_request(), caller).await,
-            Err(deep) => refused(&headers, StatusCode::BAD_REQUEST, &deep.to_string()),
-        },
+        Ok(asked) => {
+            let mut request = asked.into_request();
+            match refuse(&mut request) {
+                Ok(()) => answer(&app, &visit, &headers, request, caller).await,
+                Err(much) => refused(&headers, StatusCode::BAD_REQUEST, &much.to_string()),
+            }
+        }
         Err(wrong) => refused(&headers, StatusCode::BAD_REQUEST, &format!("not a GraphQL request: {wrong}")),
     }
 }
@@ -114,10 +117,10 @@ pub(super) async fn get(
             return refused(&headers, StatusCode::BAD_REQUEST, &format!("not a GraphQL request: {wrong}"));
         }
     };
-    if let Err(deep) = refuse_deep(&asked.query) {
-        return refused(&headers, StatusCode::BAD_REQUEST, &deep.to_string());
-    }
     let mut asked = asked.into_request();
+    if let Err(much) = refuse(&mut asked) {
+        return refused(&headers, StatusCode::BAD_REQUEST, &much.to_string());
+    }
     if operation_type(&mut asked).is_some_and(|operation| operation != OperationType::Query) {
         let mut response = refused(&headers, StatusCode::METHOD_NOT_ALLOWED, "GET is for queries alone");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

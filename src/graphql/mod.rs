@@ -3,7 +3,12 @@
 mod http;
 mod socket;
 
-use async_graphql::parser::types::OperationType;
+use std::collections::HashMap;
+
+use async_graphql::{
+    Positioned,
+    parser::types::{FragmentDefinition, OperationType, Selection, SelectionSet},
+};
 use axum::{Router, routing};
 use service::Caller;
 
@@ -20,6 +25,66 @@ pub fn router() -> Router<App> {
 /// A request with its own call: never share one, or siblings of two documents would load together.
 fn with_call(app: &App, request: async_graphql::Request, caller: Caller) -> async_graphql::Request {
     request.data(schema::Call::new(app.services.clone(), caller))
+}
+
+/// How many fields a document may have once its fragments are put in their places.
+const FIELDS: usize = 10_000;
+/// How many root fields an operation may have.
+const ROOT_FIELDS: usize = 50;
+
+/// Refuses a document that costs too much to be looked at, before anything walks through it.
+fn refuse(request: &mut async_graphql::Request) -> Result<(), service::Error> {
+    let wrong = |message: &str| Err(service::Error::BadRequest(message.to_owned()));
+    refuse_deep(&request.query)?;
+    let Ok(document) = request.parsed_query() else { return Ok(()) }; // execution says what is wrong
+    let mut sizes = HashMap::new();
+    for (_, operation) in document.operations.iter() {
+        let selections = &operation.node.selection_set.node;
+        if fields_of(selections, &document.fragments, &mut sizes) > FIELDS {
+            return wrong("the document has too many fields");
+        }
+        let roots = selections.items.len();
+        if roots > ROOT_FIELDS {
+            return wrong("the operation has too many root fields");
+        }
+        if operation.node.ty == OperationType::Subscription && roots != 1 {
+            return wrong("a subscription has one root field");
+        }
+    }
+    Ok(())
+}
+
+type Fragments = HashMap<async_graphql::Name, Positioned<FragmentDefinition>>;
+
+/// How many fields selections have with their fragments in place; each fragment is counted once and a
+/// circle, which validation refuses, as nothing.
+fn fields_of<'d>(
+    selections: &'d SelectionSet,
+    fragments: &'d Fragments,
+    sizes: &mut HashMap<&'d str, usize>,
+) -> usize {
+    let mut fields = 0_usize;
+    for item in &selections.items {
+        let more = match &item.node {
+            Selection::Field(field) => fields_of(&field.node.selection_set.node, fragments, sizes).saturating_add(1),
+            Selection::InlineFragment(inline) => fields_of(&inline.node.selection_set.node, fragments, sizes),
+            Selection::FragmentSpread(spread) => {
+                let name = spread.node.fragment_name.node.as_str();
+                match (sizes.get(name), fragments.get(name)) {
+                    (Some(size), _) => *size,
+                    (None, None) => 0,
+                    (None, Some(fragment)) => {
+                        sizes.insert(name, 0);
+                        let size = fields_of(&fragment.node.selection_set.node, fragments, sizes);
+                        sizes.insert(name, size);
+                        size
+                    }
+                }
+            }
+        };
+        fields = fields.saturating_add(more);
+    }
+    fields
 }
 
 /// What kind of operation a request means; none when its document says so badly, as execution will tell.
@@ -67,7 +132,7 @@ fn refuse_deep(document: &str) -> Result<(), service::Error> {
                 depth = depth.saturating_sub(1);
                 1
             }
-            '#' => rest.find('\n').unwrap_or(rest.len()),
+            '#' => rest.find(['\n', '\r']).unwrap_or(rest.len()),
             '"' if rest.starts_with("\"\"\"") => end_of_block(&rest[3..]) + 3,
             '"' => end_of_text(&rest[1..]) + 1,
             other => other.len_utf8(),
@@ -86,7 +151,7 @@ fn end_of_text(text: &str) -> usize {
     for (at, letter) in text.char_indices() {
         match letter {
             '"' if !escaped => return at + 1,
-            '\n' => return at,
+            '\n' | '\r' => return at,
             _ => escaped = letter == '\\' && !escaped,
         }
     }
@@ -107,7 +172,21 @@ fn end_of_block(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::refuse_deep;
+    use super::{refuse, refuse_deep};
+
+    #[test]
+    fn fragments_count_in_their_places() {
+        let mut bomb = "{ viewer { ...F0 } }".to_owned();
+        for at in 0..30 {
+            bomb += &format!(" fragment F{at} on Viewer {{ ...F{0} ...F{0} }}", at + 1);
+        }
+        bomb += " fragment F30 on Viewer { login }";
+        assert!(refuse(&mut async_graphql::Request::new(bomb)).is_err());
+        let circle = "{ viewer { ...A } } fragment A on Viewer { login ...A }";
+        assert!(refuse(&mut async_graphql::Request::new(circle)).is_ok(), "validation refuses it");
+        let two = "subscription { a: changes { event } b: changes { event } }";
+        assert!(refuse(&mut async_graphql::Request::new(two)).is_err());
+    }
 
     #[test]
     fn brackets_are_counted_outside_of_texts_and_comments() {
@@ -117,6 +196,7 @@ mod tests {
         let quoted = format!("{{ a(x: \"{0}\", y: \"\"\"{0}\\\"\"\"{0}\"\"\") # {0}\n }}", "[".repeat(200));
         assert!(refuse_deep(&quoted).is_ok(), "{quoted}");
         assert!(refuse_deep(&format!("{quoted}{deep}")).is_err());
+        assert!(refuse_deep(&format!("#x\r{deep}")).is_err(), "a comment ends at CR too");
         assert!(refuse_deep("\"é\\\"").is_ok());
     }
 }

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use service::{Caller, Error};
 use tokio::sync::mpsc;
 
-use super::{DOOR, finished, operation_type, refuse_deep, with_call};
+use super::{DOOR, finished, operation_type, refuse, with_call};
 use crate::{
     app::App,
     auth::{Visit, authorization},
@@ -180,7 +180,9 @@ impl Session {
                     Err(_) => break end(1001, "Going away"),
                 },
                 said = stream.next() => match said {
-                    None | Some(Err(_) | Ok(Message::Close(_))) => break end(1000, ""),
+                    None | Some(Ok(Message::Close(_))) => break end(1000, ""),
+                    // Of all that can be wrong here, only this can still be told.
+                    Some(Err(_)) => break end(1009, "Message too big"),
                     Some(Ok(Message::Text(text))) => self.said(&text).await,
                     Some(Ok(Message::Binary(_))) => break end(4400, "Binary messages are not understood"),
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
@@ -251,7 +253,13 @@ impl Session {
                 let id: String = id.chars().take(60).collect();
                 Err(End(4409, format!("Subscriber for {id} already exists")))
             }
-            Said::Subscribe { id, payload } => self.subscribe(id, payload),
+            Said::Subscribe { id, payload } => {
+                match self.app.services.is_good(&self.caller).await {
+                    Ok(true) => self.subscribe(id, payload),
+                    Ok(false) => Err(end(4403, "Forbidden")),
+                    Err(_) => Err(end(4500, "Internal server error")),
+                }
+            }
             Said::Complete { id } => {
                 if let Some(stop) = self.running.remove(&id) {
                     stop.abort();
@@ -265,7 +273,7 @@ impl Session {
     fn subscribe(&mut self, id: String, payload: Value) -> Result<Option<Value>, End> {
         let request: Result<async_graphql::Request, _> = serde_json::from_value(payload);
         let mut request = request.map_err(|_| end(4400, "Invalid message received"))?;
-        let mut refusal = refuse_deep(&request.query).err();
+        let mut refusal = refuse(&mut request).err();
         if self.running.len() >= self.app.config.limits.operations {
             refusal = Some(Error::BadRequest("too many operations on this socket".into()));
         }

@@ -3,8 +3,12 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::http::{HeaderMap, header};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use entity::{Id, gateway, tenant, user, value};
+use futures_util::StreamExt;
 use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Value, json};
 use service::{
@@ -18,7 +22,7 @@ use crate::{
     answer::Answer,
     http::{Http, PATIENCE, Payload, Reply, pair},
     socket::{Socket, Subscription},
-    store::{Backend, Store},
+    store::{self, Backend, Store},
 };
 
 /// The password of every account.
@@ -137,7 +141,8 @@ impl App {
 
     /// Nobody.
     pub fn anon(&self) -> Actor {
-        Actor { http: self.http.clone(), headers: HeaderMap::new() }
+        let log = Log { services: self.services.clone(), url: self.store.url.clone() };
+        Actor { http: self.http.clone(), headers: HeaderMap::new(), log: Arc::new(log) }
     }
 
     /// Somebody with this name and password, right or wrong.
@@ -263,11 +268,29 @@ impl App {
     }
 }
 
+/// The log of changes, and how far the server has read it.
+struct Log {
+    services: Arc<Services>,
+    url: String,
+}
+
+impl Log {
+    /// Waits until all that was written so far is in the past for who subscribes from now on.
+    async fn settle(&self) {
+        let written = store::number(&self.url, "SELECT count(*) FROM change").await;
+        let beginning = BASE64_URL_SAFE_NO_PAD.encode("change:0:0");
+        let heard = self.services.changes(App::system(), Some(&beginning)).await.expect("the log");
+        let all = heard.take(usize::try_from(written).expect("a number")).count();
+        tokio::time::timeout(PATIENCE, all).await.expect("the log in time");
+    }
+}
+
 /// Somebody who sends requests.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Actor {
     http: Http,
     headers: HeaderMap,
+    log: Arc<Log>,
 }
 
 impl Actor {
@@ -348,6 +371,7 @@ impl Actor {
 
     /// Runs a subscription over a socket of its own, logged in by the payload of `connection_init`.
     pub async fn subscribe(&self, query: &str, variables: Value) -> Subscription {
+        self.log.settle().await;
         let mut headers = self.headers.clone();
         let credential = headers.remove(header::AUTHORIZATION);
         let credential = credential.as_ref().map(|value| value.to_str().expect("a readable header"));

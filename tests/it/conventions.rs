@@ -138,7 +138,7 @@ both! {
         let graph = Graph::of(&app.operator().await).await;
         let tenant = app.tenant("acme.example").await;
         let stranger = app.stranger().await;
-        let mut streams = vec![
+        let mut streams = [
             stranger.subscribe("subscription { changes { nodeId } }", json!({})).await,
             stranger
                 .subscribe(

@@ -40,7 +40,6 @@ const LONG: &[(&str, &str)] = &[
     ("service/src/platform/tenant/checks.rs", "a tenant has 128 fields, most of them with a rule"),
     ("service/src/tx.rs", "the one way to write, to be read in one go"),
     ("entity/src/value.rs", "the closed sets of words and the composites, one after the other"),
-    ("src/config.rs", "every key with its sentence, and the reading of four sources"),
 ];
 
 fn root() -> &'static Path {

@@ -275,24 +275,29 @@ both! {
         let mut setup = setup;
         setup.config.login_attempts = 3;
         let app = setup.start().await;
-        let bob = app.user("acme.example", "bob").await;
+        let (bob, eve) = (app.user("acme.example", "bob").await, app.user("acme.example", "eve").await);
         assert!(who(&bob).await.is_some());
-        let wrong = app.basic("bob@acme.example", "wrong");
-        for _ in 0..3 {
-            assert_eq!(who(&wrong).await, None);
+        for login in ["bob@acme.example", "eve@acme.example", "nobody@acme.example"] {
+            for _ in 0..3 {
+                assert_eq!(who(&app.basic(login, "wrong")).await, None);
+            }
+            let reply = app.basic(login, "wrong").get("/sys/boss/v1/domains").await;
+            assert_eq!(reply.status, 429, "{login}: {reply:?}");
         }
+        // Even with the right password, at every door.
         let replies = [
-            bob.post("/graphql", json!({ "query": WHO })).await,
-            bob.get("/sys/boss/v1/domains").await,
-            password_grant(&app, "bob@acme.example", PASSWORD).await,
+            eve.post("/graphql", json!({ "query": WHO })).await,
+            eve.get("/sys/boss/v1/domains").await,
+            eve.get("/api/rest/public/operator/customers").await,
+            password_grant(&app, "eve@acme.example", PASSWORD).await,
         ];
         for reply in replies {
-            let seconds: u64 =
-                reply.header("retry-after").and_then(|value| value.parse().ok()).unwrap_or_default();
+            let seconds = reply.header("retry-after").and_then(|value| value.parse::<u64>().ok()).unwrap_or_default();
             assert!(reply.status == 429 && (1..=300).contains(&seconds), "{reply:?}");
         }
-        assert_eq!(bob.socket().await.err(), Some(429));
-        // Nobody else is kept out.
+        assert_eq!(eve.socket().await.err(), Some(429));
+        // Who is known to be right already is not kept out by somebody else's guesses, nor are others.
+        assert!(who(&bob).await.is_some());
         assert!(who(&app.basic("root", PASSWORD)).await.is_some());
     }
 

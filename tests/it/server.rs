@@ -1,6 +1,7 @@
 //! The server as a whole: its pages, its health, its headers, its start and its end.
 
 use serde_json::{Value, json};
+use switchboard::Config;
 
 use crate::{
     app::{App, Setup},
@@ -205,7 +206,10 @@ once! {
         assert_eq!(schema.text(), schema::sdl());
     }
 
-    async fn every_sample_of_the_playground_works_on_the_demo_data(app: App) {
+    async fn every_sample_of_the_playground_works_on_the_demo_data(setup: Setup) {
+        let mut setup = setup;
+        setup.config.base_domain = Config::defaults().expect("the defaults").base_domain;
+        let app = setup.start().await;
         assert!(switchboard::demo::load(&app.services).await.expect("the demo data"));
         assert!(
             !switchboard::demo::load(&app.services).await.expect("the demo data"),

@@ -64,13 +64,17 @@ impl Store {
 
     /// The one number that a query answers.
     pub async fn number(&self, sql: &str) -> i64 {
-        let connection = self.connect().await;
-        let row =
-            connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
-        let number = row.expect(sql).expect(sql).try_get_by_index(0).expect(sql);
-        connection.close().await.expect("a closed connection");
-        number
+        number(&self.url, sql).await
     }
+}
+
+/// The one number that a query answers in the database behind a URL.
+pub async fn number(url: &str, sql: &str) -> i64 {
+    let connection = single(url).await;
+    let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
+    let number = row.expect(sql).expect(sql).try_get_by_index(0).expect(sql);
+    connection.close().await.expect("a closed connection");
+    number
 }
 
 impl Drop for Store {

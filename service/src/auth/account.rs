@@ -29,6 +29,7 @@ pub(super) struct Known {
     status: Status,
     scope: UserScope,
     password: Option<Sealed>,
+    password_changed_at: Option<DateTime<Utc>>,
     frozen: Option<bool>,
     domain: Option<String>,
     access_url: Option<String>,
@@ -38,7 +39,17 @@ impl Known {
     /// Users and their tenants, before anybody is known to be calling.
     fn query() -> SelectStatement {
         use user::Column as U;
-        let own = [U::Id, U::Login, U::TenantId, U::Role, U::Access, U::Status, U::Scope, U::Password];
+        let own = [
+            U::Id,
+            U::Login,
+            U::TenantId,
+            U::Role,
+            U::Access,
+            U::Status,
+            U::Scope,
+            U::Password,
+            U::PasswordChangedAt,
+        ];
         let mut query = Query::select();
         query
             .columns(own.map(|column| (user::Entity, column)))
@@ -69,6 +80,7 @@ impl Known {
             key_scopes: Vec::new(),
             session: None,
             key: None,
+            password_changed_at: self.password_changed_at,
             expires_at: None,
         }
     }
@@ -235,6 +247,10 @@ impl Services {
         let claims = self.keys.verify(token.expose(), now.timestamp()).ok_or(Error::Unauthenticated)?;
         let mut account = self.account_of_session(Id::new(claims.sid)).await?;
         account.key_scopes = claims.scopes;
+        account.key = claims.key.map(Id::new);
+        if account.key.is_some() && !self.still_stands(&account).await? {
+            return Err(Error::Unauthenticated);
+        }
         account.expires_at = Some(claims.exp);
         Ok(account)
     }
@@ -265,8 +281,18 @@ impl Services {
             key_scopes: Vec::new(),
             session: None,
             key: None,
+            password_changed_at: None,
             expires_at: None,
         })
+    }
+
+    /// Whether a caller that was let in still may do what it may: nobody always may.
+    pub async fn is_good(&self, caller: &Caller) -> Result<bool> {
+        match caller.account() {
+            Err(_) => Ok(true),
+            Ok(account) if account.expires_at.is_some_and(|end| end <= self.now().timestamp()) => Ok(false),
+            Ok(account) => self.still_stands(account).await,
+        }
     }
 
     /// Whether an account that was good at the beginning of a stream still is what it was.
@@ -274,8 +300,7 @@ impl Services {
         if let Some(key) = account.key {
             let row = self.get::<api_key::Entity>(&Caller::system("auth"), key).await?;
             let good = |row: api_key::Model| {
-                row.scopes.0 == account.key_scopes
-                    && row.expires_at.map(|end| end.timestamp()) == account.expires_at
+                row.scopes.0 == account.key_scopes && row.expires_at.is_none_or(|end| end > self.now())
             };
             if !row.is_some_and(good) {
                 return Ok(false);
@@ -289,7 +314,9 @@ impl Services {
         match now {
             Ok(now) => {
                 let same = (now.role, now.access, now.scope) == (account.role, account.access, account.scope);
-                Ok(same && now.tenant == account.tenant)
+                // A new password ends what the old one began.
+                let same_password = now.password_changed_at == account.password_changed_at;
+                Ok(same && same_password && now.tenant == account.tenant)
             }
             Err(Error::Unauthenticated) => Ok(false),
             Err(other) => Err(other),

@@ -169,7 +169,7 @@ impl Services {
         changed.address = Set(address.map(|address| address.to_string()));
         changed.user_agent = Set(user_agent.map(shortened));
         let row = tx.update(&Grant::<session::Entity>::beside(), row, changed).await?;
-        let tokens = self.issue(&tx, Issue::Renewed(Box::new(row)), Vec::new()).await?;
+        let tokens = self.issue(&tx, Issue::Renewed(Box::new(row)), Default::default()).await?;
         tx.commit().await?;
         Ok(tokens)
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    session, tenant, user,
+    Id, session, tenant, user,
     value::{SessionType, Status},
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, Set};
@@ -47,7 +47,7 @@ impl Services {
         row.user_agent = Set(user_agent.map(shortened));
         let caller = Caller::known(account, "oauth", "-");
         let tx = self.begin(&caller).await?;
-        let tokens = self.issue(&tx, Issue::New(Box::new(row)), Vec::new()).await?;
+        let tokens = self.issue(&tx, Issue::New(Box::new(row)), Default::default()).await?;
         tx.note_log_in().await?;
         tx.commit().await?;
         Ok(tokens)
@@ -72,8 +72,7 @@ impl Services {
         if !lives(&row, self.now()) {
             return Err(Error::Unauthenticated);
         }
-        let scopes = Vec::new();
-        let tokens = self.issue(&tx, Issue::Renewed(Box::new(row)), scopes).await?;
+        let tokens = self.issue(&tx, Issue::Renewed(Box::new(row)), Default::default()).await?;
         tx.commit().await?;
         Ok(tokens)
     }
@@ -93,7 +92,7 @@ impl Services {
         let name = id.chars().take(12).collect::<String>().to_lowercase();
         self.logins.check(&name, address)?;
         let account = match self.account_of_key(key, address).await {
-            Ok(account) if key.expose().starts_with(id) && !id.is_empty() => account,
+            Ok(account) if key.expose().get(..12) == Some(id) => account,
             Ok(_) | Err(Error::Unauthenticated) => {
                 self.logins.failed(&name, address);
                 return Err(Error::Unauthenticated);
@@ -105,10 +104,10 @@ impl Services {
         row.user_id = Set(account.id);
         row.address = Set(address.map(|address| address.to_string()));
         row.user_agent = Set(Some(format!("API key {name}")));
-        let scopes = account.key_scopes.clone();
+        let narrowed = (account.key_scopes.clone(), account.key.map(Id::number));
         let caller = Caller::known(account, "oauth", "-");
         let tx = self.begin(&caller).await?;
-        let mut tokens = self.issue(&tx, Issue::New(Box::new(row)), scopes).await?;
+        let mut tokens = self.issue(&tx, Issue::New(Box::new(row)), narrowed).await?;
         tx.commit().await?;
         tokens.refresh_token = None;
         Ok(tokens)
@@ -129,7 +128,7 @@ impl Services {
     }
 
     /// Writes a session with a new refresh token and signs an access token for it.
-    pub(super) async fn issue(&self, tx: &Tx<'_>, issue: Issue, scopes: Vec<String>) -> Result<Tokens> {
+    pub(super) async fn issue(&self, tx: &Tx<'_>, issue: Issue, narrowed: (Vec<String>, Option<i64>)) -> Result<Tokens> {
         let now = self.now();
         let refresh_token = secret::random_token()?;
         let hash = Some(secret::token_hash(&refresh_token));
@@ -156,7 +155,8 @@ impl Services {
             (None, None) => return Err(Error::Unauthenticated),
         };
         let iat = now.timestamp();
-        let claims = Claims { sub, sid: row.id.number(), scopes, iat, exp: iat + ACCESS_SECONDS };
+        let (scopes, key) = narrowed;
+        let claims = Claims { sub, sid: row.id.number(), scopes, key, iat, exp: iat + ACCESS_SECONDS };
         let access_token = self.keys.sign(&claims)?;
         Ok(Tokens { access_token, refresh_token: Some(refresh_token), expires_in: ACCESS_SECONDS })
     }

@@ -215,6 +215,6 @@ mod tests {
         else {
             panic!("a refusal stays one")
         };
-        assert_eq!(problems[0].field, None);
+        assert_eq!(problems[0].field.as_deref(), Some(&["extension".to_owned()][..]));
     }
 }

@@ -153,7 +153,7 @@ mod tests {
             "true",
             "{",
             "{}{}",
-            r#"{"number": 3.0}"#,
+            r#"{"number": 3.5}"#,
             r#"{"number": "3"}"#,
             r#"{"number": 1e400}"#,
             r#"{"number": 99999999999}"#,
@@ -164,7 +164,6 @@ mod tests {
             r#"{"inner": {"on": 1}}"#,
             r#"{"colour": {"red": null}}"#,
             r#"{"colour": "blue"}"#,
-            r#"{"text": "a\u0000b"}"#,
             r#"{"text": "\ud800"}"#,
             deep.as_str(),
         ] {

@@ -128,7 +128,7 @@ both! {
         let before = app.changes().await;
         let deep = format!(r#"{{"services": {}{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
         for wrong in [
-            "{", "}", "nil", "null", "[]", "\"\"", "0", "{} x", r#"{"maxLines": 3.0}"#, r#"{"maxLines": 1e400}"#,
+            "{", "}", "nil", "null", "[]", "\"\"", "0", "{} x", r#"{"maxLines": 3.5}"#, r#"{"maxLines": 1e400}"#,
             r#"{"maxLines": -1e400}"#, r#"{"maxLines": 99999999999999999999}"#, r#"{"accessURL": "\ud800"}"#,
             r#"{"accessURL": "https://a\u0000b"}"#, r#"{'isFrozen': true}"#, r#"{"isFrozen": true,}"#, &deep,
         ] {

@@ -156,7 +156,7 @@ both! {
             (json!({ "passwordPolicy": { "minLength": 20, "maxLength": 10 } }), "passwordPolicy.minLength"),
             (json!({ "cdrEvent": { "enabled": true } }), "cdrEvent.url"),
             (json!({ "cdrEvent": { "enabled": true, "url": "ftp://e.example" } }), "cdrEvent.url"),
-            (json!({ "services": ["record", " "] }), "services.1"),
+            (json!({ "services": ["record", "x".repeat(256)] }), "services.1"),
             (json!({ "stirShakenCert": "cert" }), "stirShakenKey"),
             (json!({ "timeZone": "Europe/Atlantis" }), "timeZone"),
             (json!({ "accessUrl": "javascript:alert(1)" }), "accessUrl"),

@@ -329,10 +329,13 @@ fn note_event(
         }
         _ => {}
     }
+    let message = "use 6 to 64 lower-case letters and digits";
     if !matches!(event.auth, value::EventAuth::Basic | value::EventAuth::Digest) {
+        // It may be wanted later, and then nobody looks at it again.
+        let open = password.and_then(Sealed::as_open);
+        problems.unless(open.is_none_or(is_credential), password_column, message);
         return;
     }
-    let message = "use 6 to 64 lower-case letters and digits";
     match event.username.as_deref() {
         None if event.enabled => problems.push(Code::Required, path([name, "username"]), message),
         Some(username) if !is_credential(username) => {
