@@ -261,7 +261,7 @@ pub struct Model {
     pub stir_shaken_cert: Option<String>,
     #[graphql(skip)]
     pub stir_shaken_key: Option<Sealed>,
-    /// Its balance in hundred-thousandths of its currency.
+    #[graphql(skip)]
     pub balance: i64,
     /// SIP headers that are added to its calls.
     #[sea_orm(column_type = "JsonBinary")]

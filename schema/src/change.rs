@@ -67,8 +67,13 @@ fn node_id(change: &Change) -> Option<ID> {
 
 /// Whether a change is one of the tenant that was asked for; whoever has a tenant hears of no other,
 /// not even that a row has come from there.
-fn is_of_tenant(change: &Change, tenant: Option<Id<tenant::Entity>>, own: Option<Id<tenant::Entity>>) -> bool {
-    let of_tenant = || (own.is_none() || own == tenant) && [change.tenant, change.former_tenant].contains(&tenant);
+fn is_of_tenant(
+    change: &Change,
+    tenant: Option<Id<tenant::Entity>>,
+    own: Option<Id<tenant::Entity>>,
+) -> bool {
+    let of_tenant =
+        || (own.is_none() || own == tenant) && [change.tenant, change.former_tenant].contains(&tenant);
     tenant.is_none() || change.kind.is_none() || of_tenant()
 }
 

@@ -221,7 +221,9 @@ macro_rules! mutation {
                 input: <<$view as $crate::View>::Entity as service::Rules>::Create,
             ) -> $crate::Result<$payload> {
                 let call = $crate::call::call(ctx)?;
-                let made = call.services.create::<<$view as $crate::View>::Entity>(&call.caller, input).await;
+                // Boxed, because the future of a wide resource would take much of a thread's stack.
+                let made = Box::pin(call.services.create::<<$view as $crate::View>::Entity>(&call.caller, input));
+                let made = made.await;
                 $payload::of(made)
             }
         ] $($rest)*);
@@ -236,7 +238,9 @@ macro_rules! mutation {
                 input: <<$view as $crate::View>::Entity as service::Rules>::Update,
             ) -> $crate::Result<$payload> {
                 let call = $crate::call::call(ctx)?;
-                let changed = call.services.update::<<$view as $crate::View>::Entity>(&call.caller, input).await;
+                let changed =
+                    Box::pin(call.services.update::<<$view as $crate::View>::Entity>(&call.caller, input));
+                let changed = changed.await;
                 $payload::of(changed)
             }
         ] $($rest)*);

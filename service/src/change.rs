@@ -76,7 +76,9 @@ impl FromStr for Cursor {
             let (transaction, sequence) = text.strip_prefix("change:")?.split_once(':')?;
             Some(Cursor { transaction: transaction.parse().ok()?, sequence: sequence.parse().ok()? })
         };
-        read().filter(|cursor| cursor.transaction >= 0 && cursor.sequence > 0 && cursor.to_string() == text).ok_or_else(never_a_cursor)
+        read()
+            .filter(|cursor| cursor.transaction >= 0 && cursor.sequence > 0 && cursor.to_string() == text)
+            .ok_or_else(never_a_cursor)
     }
 }
 

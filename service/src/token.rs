@@ -189,7 +189,8 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("switchboard-keys-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let ring = Keyring::open(dir.join("token-keys.json")).unwrap();
-        let claims = |iat| Claims { sub: "user_1".into(), sid: 1, scopes: vec![], key: None, iat, exp: iat + 900 };
+        let claims =
+            |iat| Claims { sub: "user_1".into(), sid: 1, scopes: vec![], key: None, iat, exp: iat + 900 };
         let first = ring.sign(&claims(1_000)).unwrap();
         let later = 1_000 + ROTATE_SECONDS;
         let second = ring.sign(&claims(later)).unwrap();

@@ -66,7 +66,9 @@ fn fields_of<'d>(
     let mut fields = 0_usize;
     for item in &selections.items {
         let more = match &item.node {
-            Selection::Field(field) => fields_of(&field.node.selection_set.node, fragments, sizes).saturating_add(1),
+            Selection::Field(field) => {
+                fields_of(&field.node.selection_set.node, fragments, sizes).saturating_add(1)
+            }
             Selection::InlineFragment(inline) => fields_of(&inline.node.selection_set.node, fragments, sizes),
             Selection::FragmentSpread(spread) => {
                 let name = spread.node.fragment_name.node.as_str();

@@ -253,13 +253,11 @@ impl Session {
                 let id: String = id.chars().take(60).collect();
                 Err(End(4409, format!("Subscriber for {id} already exists")))
             }
-            Said::Subscribe { id, payload } => {
-                match self.app.services.is_good(&self.caller).await {
-                    Ok(true) => self.subscribe(id, payload),
-                    Ok(false) => Err(end(4403, "Forbidden")),
-                    Err(_) => Err(end(4500, "Internal server error")),
-                }
-            }
+            Said::Subscribe { id, payload } => match self.app.services.is_good(&self.caller).await {
+                Ok(true) => self.subscribe(id, payload),
+                Ok(false) => Err(end(4403, "Forbidden")),
+                Err(_) => Err(end(4500, "Internal server error")),
+            },
             Said::Complete { id } => {
                 if let Some(stop) = self.running.remove(&id) {
                     stop.abort();

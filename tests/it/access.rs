@@ -249,7 +249,7 @@ both! {
         for (field, input) in [
             ("tenantFreeze", json!({ "id": id })),
             ("tenantUnfreeze", json!({ "id": id })),
-            ("tenantRecharge", json!({ "id": id, "amount": 5 })),
+            ("tenantRecharge", json!({ "id": id, "amount": "5" })),
             ("tenantDelete", json!({ "id": id })),
         ] {
             let refused = admin.mutate(field, input, "userErrors { code }").await;

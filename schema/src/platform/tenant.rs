@@ -59,6 +59,11 @@ links! {
         holidays: Holiday = TenantId,
     }
     own {
+        /// Its balance in its currency: a decimal text with five places, such as `25.50000`.
+        async fn balance(&self) -> String {
+            let (sign, hundred_thousandths) = (if self.row.balance < 0 { "-" } else { "" }, self.row.balance.unsigned_abs());
+            format!("{sign}{}.{:05}", hundred_thousandths / 100_000, hundred_thousandths % 100_000)
+        }
         /// Whether a password for finished calls' URL is stored.
         async fn has_cdr_event_password(&self) -> bool {
             self.row.cdr_event_password.is_some()
@@ -144,8 +149,8 @@ pub struct TenantUnfreezeInput {
 pub struct TenantRechargeInput {
     /// Which one.
     id: Id<tenant::Entity>,
-    /// What is added, in hundred-thousandths of its currency; more than 0.
-    amount: i64,
+    /// What is added, in its currency: a decimal text of more than 0 with at most five places, such as `25.5`.
+    amount: String,
 }
 
 #[derive(Default)]
@@ -180,6 +185,6 @@ impl TenantActions {
         #[graphql(desc = "Which tenant, and how much.")] input: TenantRechargeInput,
     ) -> Result<TenantPayload> {
         let call = call(ctx)?;
-        TenantPayload::of(call.services.recharge_tenant(&call.caller, input.id, input.amount).await)
+        TenantPayload::of(call.services.recharge_tenant(&call.caller, input.id, &input.amount).await)
     }
 }

@@ -128,7 +128,12 @@ impl Services {
     }
 
     /// Writes a session with a new refresh token and signs an access token for it.
-    pub(super) async fn issue(&self, tx: &Tx<'_>, issue: Issue, narrowed: (Vec<String>, Option<i64>)) -> Result<Tokens> {
+    pub(super) async fn issue(
+        &self,
+        tx: &Tx<'_>,
+        issue: Issue,
+        narrowed: (Vec<String>, Option<i64>),
+    ) -> Result<Tokens> {
         let now = self.now();
         let refresh_token = secret::random_token()?;
         let hash = Some(secret::token_hash(&refresh_token));

@@ -4,7 +4,7 @@ mod password;
 mod removal;
 
 use entity::{
-    Id, Kind, List, extension, phone_number, tenant,
+    Id, Kind, List, extension, phone_number, session, tenant,
     user::{self, Column},
     user_group,
     value::{Access, Role, Status, UserScope},
@@ -130,7 +130,11 @@ impl Rules for user::Entity {
         tx.refers(Column::ScopeExtensionId, &row.scope_extension_id, tenant_id).await?;
         refuse_foreign_groups(tx, row, tenant_id).await?;
         refuse_public_mobile(tx, row, tenant_id).await?;
-        hash_password(tx, row, tenant.as_ref()).await
+        hash_password(tx, row, tenant.as_ref()).await?;
+        if let (ActiveValue::Unchanged(id), true) = (&row.id, row.password.is_set()) {
+            end_sessions(tx, *id).await?;
+        }
+        Ok(())
     }
 
     /// Its extensions of phones, SIP accounts, sessions and API keys go along.
@@ -140,6 +144,19 @@ impl Rules for user::Entity {
         }
         remove_people(tx, vec![row.clone()], Vec::new(), Kept::User(row.id)).await
     }
+}
+
+/// Ends what the old password began, but for the session in which it is changed.
+async fn end_sessions(tx: &Tx<'_>, user: Id<user::Entity>) -> Result<()> {
+    let mut lasting = Condition::all()
+        .add(session::Column::UserId.eq(user))
+        .add(session::Column::RevokedAt.is_null())
+        .add(session::Column::ExpiresAt.gt(tx.now()));
+    if let Some(own) = tx.caller().account()?.session {
+        lasting = lasting.add(session::Column::Id.ne(own));
+    }
+    let lasting = tx.rows::<session::Entity>(lasting).await?;
+    tx.update_all::<session::Entity>(lasting, |session| session.revoked_at = Set(Some(tx.now()))).await
 }
 
 /// Notes what the caller may not set of this very user.

@@ -6,7 +6,7 @@ use entity::{
     api_key::{self, Column},
     user,
 };
-use sea_orm::{ActiveModelTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Set};
 
 use crate::{
     Action, Caller, Code, Create, Error, Problems, Result, Rules, Services, Tx,
@@ -49,6 +49,10 @@ impl Rules for api_key::Entity {
         if let Set(name) = &row.name {
             problems.filled(name, 255, Column::Name);
         }
+        if let Some(used) = caller.key {
+            let used = tx.rows::<api_key::Entity>(Column::Id.eq(used)).await?;
+            used.iter().for_each(|used| note_bounds(&mut problems, row, used));
+        }
         if let Set(scopes) = &mut row.scopes {
             *scopes = without_repeats(std::mem::take(&mut scopes.0)).into();
             note_scopes(&mut problems, scopes, &caller.key_scopes);
@@ -77,6 +81,24 @@ impl Rules for api_key::Entity {
             }
         }
         Ok(())
+    }
+}
+
+/// Notes what would let a key reach further than the one that is used to write it.
+fn note_bounds(problems: &mut Problems, row: &api_key::ActiveModel, used: &api_key::Model) {
+    let networks = row.networks.try_as_ref().cloned().unwrap_or_default();
+    let everywhere = !used.networks.is_empty() && networks != used.networks;
+    problems.note(
+        !everywhere,
+        Code::Forbidden,
+        Column::Networks,
+        "the key that you use keeps to its networks",
+    );
+    let ends = row.expires_at.try_as_ref().copied().flatten();
+    let outlives = used.expires_at.is_some_and(|end| ends.is_none_or(|ends| ends > end));
+    problems.note(!outlives, Code::Forbidden, Column::ExpiresAt, "the key that you use ends before");
+    if let sea_orm::ActiveValue::Unchanged(scopes) = &row.scopes {
+        note_scopes(problems, scopes, &used.scopes);
     }
 }
 

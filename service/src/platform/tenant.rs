@@ -234,17 +234,23 @@ impl Services {
         Ok(row)
     }
 
-    /// Adds to a tenant's balance, in hundred-thousandths of its currency.
+    /// Adds to a tenant's balance; the amount is a decimal text with at most five places.
+    ///
+    /// # Errors
+    /// INVALID for another text, OUT_OF_RANGE for nothing or too much.
     pub async fn recharge_tenant(
         &self,
         caller: &Caller,
         id: Id<tenant::Entity>,
-        amount: i64,
+        amount: &str,
     ) -> Result<tenant::Model> {
         let grant = caller.grant::<tenant::Entity>(Action::Update)?;
         if !caller.is_operator() {
             return Err(Error::Forbidden(Kind::Tenant, Action::Update));
         }
+        let amount = hundred_thousandths(amount).ok_or_else(|| {
+            Error::refused(Code::Invalid, Some("amount"), "use a decimal number with at most five places")
+        })?;
         if amount <= 0 {
             return Err(Error::refused(Code::OutOfRange, Some("amount"), "must be more than 0"));
         }
@@ -274,11 +280,32 @@ impl Services {
     }
 }
 
+/// The hundred-thousandths in a decimal text without a sign.
+fn hundred_thousandths(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 5 {
+        return None;
+    }
+    let fraction: i64 = format!("{fraction:0<5}").parse().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(100_000)?.checked_add(fraction)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn amounts_have_at_most_five_places() {
+        assert_eq!(hundred_thousandths("25.5"), Some(2_550_000));
+        assert_eq!(hundred_thousandths("0.00001"), Some(1));
+        assert_eq!(hundred_thousandths("7"), Some(700_000));
+        for wrong in ["", ".", "1.", ".5", "-1", "+1", "1.000001", "1e3", "99999999999999999999"] {
+            assert_eq!(hundred_thousandths(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn what_an_operator_alone_sets_is_listed_once() {

@@ -155,7 +155,17 @@ mod tests {
         assert_eq!(port(json!(1e300)), Err("must be less than or equal to 65535".into()));
         assert_eq!(port(json!("99999999999999999999999")), Err("must be less than or equal to 65535".into()));
         assert_eq!(port(json!(1.5)), Err("must be an integer".into()));
-        for wrong in [json!("x"), json!("1.5"), json!("1e3"), json!(" 5"), json!(""), json!("-"), json!(true), json!([]), json!({})] {
+        for wrong in [
+            json!("x"),
+            json!("1.5"),
+            json!("1e3"),
+            json!(" 5"),
+            json!(""),
+            json!("-"),
+            json!(true),
+            json!([]),
+            json!({}),
+        ] {
             assert_eq!(port(wrong), Err("is not a number".into()));
         }
     }

@@ -48,9 +48,9 @@ both! {
                 answer.json["data"]["tenantRecharge"]["tenant"]["balance"].clone(),
             )
         };
-        assert_eq!(recharge(json!(250_000)).await, (None, json!(250_000)));
-        assert_eq!(recharge(json!(1)).await, (None, json!(250_001)));
-        for wrong in [json!(0), json!(-5)] {
+        assert_eq!(recharge(json!("25.5")).await, (None, json!("25.50000")));
+        assert_eq!(recharge(json!("0.00001")).await, (None, json!("25.50001")));
+        for wrong in [json!("0"), json!("-5"), json!("1.000001"), json!("much")] {
             assert!(
                 matches!(recharge(wrong.clone()).await.0.as_deref(), Some("OUT_OF_RANGE" | "INVALID")),
                 "{wrong}"
@@ -58,12 +58,12 @@ both! {
         }
         // More than any balance can hold is refused, not a fault.
         assert!(matches!(
-            recharge(json!(i64::MAX)).await.0.as_deref(),
+            recharge(json!(i64::MAX.to_string())).await.0.as_deref(),
             Some("OUT_OF_RANGE" | "INVALID" | "BAD_REQUEST")
         ));
         assert_eq!(
             operator.gql("{ tenant(domain: \"acme.example\") { balance } }", json!({})).await["tenant"]["balance"],
-            250_001
+            "25.50001"
         );
     }
 
