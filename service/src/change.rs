@@ -77,7 +77,7 @@ impl FromStr for Cursor {
             Some(Cursor { transaction: transaction.parse().ok()?, sequence: sequence.parse().ok()? })
         };
         read()
-            .filter(|cursor| cursor.transaction >= 0 && cursor.sequence > 0 && cursor.to_string() == text)
+            .filter(|cursor| cursor.transaction >= 0 && cursor.sequence >= 0 && cursor.to_string() == text)
             .ok_or_else(never_a_cursor)
     }
 }

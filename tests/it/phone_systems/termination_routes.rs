@@ -157,7 +157,7 @@ both! {
         assert_eq!(included(",gateway,,customer,").await, all);
         assert!(included("").await.is_empty());
 
-        let one = api.read(&format!("/termination_routes?include=gateway.customer&filter[customer.id]=1")).await;
+        let one = api.read("/termination_routes?include=gateway.customer&filter[customer.id]=1").await;
         let gateway = one["included"].as_array().unwrap().iter().find(|one| one["type"] == "termination_gateways").unwrap();
         assert_eq!(gateway["relationships"]["customer"]["data"], json!({ "type": "customers", "id": "1" }));
         for wrong in ["x", "customer.x", "gateway.gateway", "gateway,%20customer", "Gateway"] {
