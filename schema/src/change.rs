@@ -89,6 +89,7 @@ pub(crate) async fn of_view<V: View>(
     let (services, caller) = (call.services.clone(), call.caller.clone());
     let own = caller.account().map_err(Failure)?.tenant;
     let all = services.changes(caller.clone(), since.as_deref()).await.map_err(Failure)?;
+    let wants_node = ctx.look_ahead().field("node").exists();
     let wanted = move |change: &Change| {
         let kind = change.kind.is_none_or(|kind| kind == V::Entity::KIND);
         let row = id.is_none_or(|id| change.kind.is_none() || id.number() == change.row);
@@ -106,10 +107,10 @@ pub(crate) async fn of_view<V: View>(
                 Err(error) => return Some(Err(Failure(error).into())),
             };
             let row = match change.event {
-                Event::Created | Event::Updated => {
+                Event::Created | Event::Updated if wants_node => {
                     services.get::<V::Entity>(&caller, Id::new(change.row)).await
                 }
-                Event::Deleted | Event::Resync => Ok(None),
+                _ => Ok(None),
             };
             Some(row.map_err(|error| Failure(error).into()).map(|row| ChangeOf {
                 event: change.event,
@@ -144,6 +145,7 @@ impl ChangeSubscription {
         let (services, caller) = (call.services.clone(), call.caller.clone());
         let own = caller.account().map_err(Failure)?.tenant;
         let all = services.changes(caller.clone(), since.as_deref()).await.map_err(Failure)?;
+        let wants_node = ctx.look_ahead().field("node").exists();
         let changes = all.filter_map(move |change| {
             let call = Call::new(services.clone(), caller.clone());
             let wanted = change.as_ref().map_or(true, |change| {
@@ -159,7 +161,9 @@ impl ChangeSubscription {
                     Err(error) => return Some(Err(Failure(error).into())),
                 };
                 let found = match (change.event, change.kind) {
-                    (Event::Created | Event::Updated, Some(kind)) => node(&call, kind, change.row).await,
+                    (Event::Created | Event::Updated, Some(kind)) if wants_node => {
+                        node(&call, kind, change.row).await
+                    }
                     _ => Ok(None),
                 };
                 Some(found.map_err(|error| Failure(error).into()).map(|node| AnyChange {

@@ -1,7 +1,7 @@
 //! The feed of changes: one reader of the log, many subscribers, each with a cursor of its own.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     fmt,
     str::FromStr,
     sync::{Arc, Mutex},
@@ -9,6 +9,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use entity::{Id, Kind, change, tenant, user};
 use futures_util::Stream;
 use sea_orm::{
@@ -55,7 +56,7 @@ impl Event {
 }
 
 /// A place in the log; one sequence for all subscriptions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
     transaction: i64,
     sequence: i64,
@@ -198,14 +199,19 @@ impl Feed {
     }
 }
 
+/// What comes after a place, in the order of the log.
+fn later(cursor: Cursor) -> Condition {
+    use change::Column::{Sequence, Transaction};
+    Condition::any()
+        .add(Transaction.gt(cursor.transaction))
+        .add(Condition::all().add(Transaction.eq(cursor.transaction)).add(Sequence.gt(cursor.sequence)))
+}
+
 /// The log after a place, in the order in which transactions became certain.
 #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
 async fn read_log(db: &DatabaseConnection, cursor: Cursor) -> Result<Vec<Change>> {
     use change::Column::{Sequence, Transaction};
-    let later = Condition::any()
-        .add(Transaction.gt(cursor.transaction))
-        .add(Condition::all().add(Transaction.eq(cursor.transaction)).add(Sequence.gt(cursor.sequence)));
-    let mut query = change::Entity::find().filter(later);
+    let mut query = change::Entity::find().filter(later(cursor));
     if db.get_database_backend() == DbBackend::Postgres {
         // An older transaction that is still open may yet add to the log: wait for it.
         query = query
@@ -228,6 +234,17 @@ impl Services {
         }
         let last = query.order_by_desc(Transaction).order_by_desc(Sequence).one(&self.reader).await?;
         Ok(last.map(|row| Change::of(row).cursor).unwrap_or_default())
+    }
+
+    /// What was written before a time but comes after a place: the reader of the log may be behind, and a
+    /// stream of what comes now must not begin with it.
+    #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
+    async fn written_before(&self, cursor: Cursor, time: DateTime<Utc>) -> Result<HashSet<Cursor>> {
+        use change::Column::{At, Sequence, Transaction};
+        let rows = change::Entity::find().filter(later(cursor)).filter(At.lt(time));
+        let rows = rows.select_only().columns([Transaction, Sequence]).limit(10_000);
+        let rows: Vec<(i64, i64)> = rows.into_tuple().all(&self.reader).await?;
+        Ok(rows.into_iter().map(|(transaction, sequence)| Cursor { transaction, sequence }).collect())
     }
 
     /// Whether changes after this place have been thrown away.
@@ -279,13 +296,18 @@ impl Services {
         caller: Caller,
         since: Option<&str>,
     ) -> Result<impl Stream<Item = Result<Arc<Change>>> + use<>> {
+        let opened = self.now();
         let account = caller.account()?.clone();
         let services = self.clone();
         let mut head = services.feed.head.subscribe();
         let start = *head.borrow();
+        let mut past = HashSet::new();
         let (mut cursor, forgotten) = match since {
             // At once, without asking the database: a write from now on must not be missed.
-            None => (start, false),
+            None => {
+                past = self.written_before(start, opened).await?;
+                (start, false)
+            }
             Some(text) => {
                 let since: Cursor = text.parse()?;
                 let end = services.log_end().await?;
@@ -326,7 +348,7 @@ impl Services {
                     if touches(&change, &account) && !services.still_stands(&account).await? {
                         return Err(Error::Unauthenticated);
                     }
-                    if change.visible_to(&caller) {
+                    if change.visible_to(&caller) && !past.remove(&change.cursor) {
                         subscriber.yield_ok(change).await;
                     }
                 }

@@ -115,10 +115,7 @@ impl Services {
         let name = known.as_ref().map_or_else(|| login.to_lowercase(), |known| known.id.to_string());
         let good = self.is_password(known.as_ref(), &name, password, address).await?;
         match known.filter(|known| good && known.may_log_in()) {
-            Some(known) => {
-                self.logins.succeeded(&name, address);
-                Ok(known)
-            }
+            Some(known) => Ok(known),
             None => {
                 self.logins.failed(&name, address);
                 Err(Error::Unauthenticated)
@@ -157,6 +154,8 @@ impl Services {
             secret::verify_password(turn, password.expose().to_owned(), hash).await? && stored.is_some();
         if let (true, Some(print)) = (good, fingerprint) {
             self.logins.verified.insert(print, ());
+            // Only here: a remembered password would forgive a guesser at the same address.
+            self.logins.succeeded(name, address);
         }
         Ok(good)
     }
