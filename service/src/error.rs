@@ -74,24 +74,6 @@ pub enum Code {
     Forbidden,
 }
 
-impl Code {
-    /// All of them.
-    pub const ALL: &'static [Code] = &[
-        Code::Required,
-        Code::Invalid,
-        Code::TooLong,
-        Code::OutOfRange,
-        Code::Taken,
-        Code::NotFound,
-        Code::InUse,
-        Code::LimitReached,
-        Code::Conflict,
-        Code::Frozen,
-        Code::Unchanged,
-        Code::Forbidden,
-    ];
-}
-
 impl Error {
     /// One broken rule; `field` is a column's name.
     pub fn refused(code: Code, field: Option<&str>, message: impl Into<String>) -> Self {

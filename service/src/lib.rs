@@ -102,11 +102,6 @@ impl Services {
         self.clock.now()
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        Ok(self.reader.ping().await?)
-    }
-
     /// The text of a secret column of a row that the caller was granted.
     pub fn reveal<E: Rules>(&self, row: &E::Model, column: E::Column) -> Result<Option<String>> {
         use sea_orm::{ActiveModelTrait, ActiveValue, IdenStatic, IntoActiveModel, sea_query::ValueType};

@@ -164,7 +164,7 @@ pub async fn hash_password(password: String) -> Result<String> {
 }
 
 /// A turn to verify a password.
-pub(crate) async fn hashing_turn() -> Result<SemaphorePermit<'static>> {
+pub(crate) async fn verifying_turn() -> Result<SemaphorePermit<'static>> {
     VERIFYING.acquire().await.map_err(Error::internal)
 }
 

@@ -140,7 +140,7 @@ impl Services {
         if is_remembered() {
             return Ok(true);
         }
-        let turn = secret::hashing_turn().await?;
+        let turn = secret::verifying_turn().await?;
         // Others of the same name may have been here while this one waited.
         if is_remembered() {
             return Ok(true);
@@ -247,7 +247,7 @@ impl Services {
         let mut account = self.account_of_session(Id::new(claims.sid)).await?;
         account.key_scopes = claims.scopes;
         account.key = claims.key.map(Id::new);
-        if account.key.is_some() && !self.still_stands(&account).await? {
+        if !self.key_stands(&account).await? {
             return Err(Error::Unauthenticated);
         }
         account.expires_at = Some(claims.exp);
@@ -294,16 +294,19 @@ impl Services {
         }
     }
 
+    /// Whether the API key that an account came with, if any, is still there and as wide as it was.
+    async fn key_stands(&self, account: &Account) -> Result<bool> {
+        let Some(key) = account.key else { return Ok(true) };
+        let row = self.get::<api_key::Entity>(&Caller::system("auth"), key).await?;
+        Ok(row.is_some_and(|row| {
+            row.scopes.0 == account.key_scopes && row.expires_at.is_none_or(|end| end > self.now())
+        }))
+    }
+
     /// Whether an account that was good at the beginning of a stream still is what it was.
     pub(crate) async fn still_stands(&self, account: &Account) -> Result<bool> {
-        if let Some(key) = account.key {
-            let row = self.get::<api_key::Entity>(&Caller::system("auth"), key).await?;
-            let good = |row: api_key::Model| {
-                row.scopes.0 == account.key_scopes && row.expires_at.is_none_or(|end| end > self.now())
-            };
-            if !row.is_some_and(good) {
-                return Ok(false);
-            }
+        if !self.key_stands(account).await? {
+            return Ok(false);
         }
         let now = match (account.session, account.id) {
             (Some(session), _) => self.account_of_session(session).await,
