@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
-use service::{Caller, Services};
+use service::{Caller, Moment, Services};
 
 use crate::{Result, batch::Loaders, failure::Failure};
 
@@ -16,13 +16,16 @@ pub struct Call {
     pub caller: Caller,
     /// The domain.
     pub services: Arc<Services>,
+    /// When it was asked.
+    pub(crate) asked: Moment,
     pub(crate) loaders: Loaders,
 }
 
 impl Call {
     /// A request of this caller.
     pub fn new(services: Arc<Services>, caller: Caller) -> Self {
-        Self { caller, services, loaders: Loaders::default() }
+        let asked = services.moment();
+        Self { caller, services, asked, loaders: Loaders::default() }
     }
 }
 

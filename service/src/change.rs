@@ -159,6 +159,13 @@ impl Change {
     }
 }
 
+/// When a subscriber asked, and how far the log was read then.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    head: Cursor,
+    time: DateTime<Utc>,
+}
+
 /// How many changes are kept in memory; who is further behind reads the table.
 const KEPT: usize = 1024;
 /// How many changes one statement reads.
@@ -288,24 +295,29 @@ impl Services {
         }
     }
 
-    /// What the caller may see of the changes: those after `since`, then those to come.
+    /// This moment, from which a stream may begin even when its first statement runs later.
+    pub fn moment(&self) -> Moment {
+        Moment { head: *self.feed.head.borrow(), time: self.now() }
+    }
+
+    /// What the caller may see of the changes: those after `since`, or else after the moment it asked,
+    /// then those to come.
     ///
     /// Ends with an error when the caller's token ends or its rights shrink.
     pub async fn changes(
         self: &Arc<Self>,
         caller: Caller,
         since: Option<&str>,
+        asked: Moment,
     ) -> Result<impl Stream<Item = Result<Arc<Change>>> + use<>> {
-        let opened = self.now();
         let account = caller.account()?.clone();
         let services = self.clone();
         let mut head = services.feed.head.subscribe();
-        let start = *head.borrow();
+        let start = asked.head;
         let mut past = HashSet::new();
         let (mut cursor, forgotten) = match since {
-            // At once, without asking the database: a write from now on must not be missed.
             None => {
-                past = self.written_before(start, opened).await?;
+                past = self.written_before(start, asked.time).await?;
                 (start, false)
             }
             Some(text) => {

@@ -24,7 +24,7 @@ mod tx;
 use std::sync::Arc;
 
 pub use access::{Account, Action, Caller, Grant, Reach, policy, reach};
-pub use change::{Change, Cursor, Event};
+pub use change::{Change, Cursor, Event, Moment};
 pub use clock::Clock;
 pub use connect::connect;
 pub(crate) use crud::refuse_nul;

@@ -11,15 +11,14 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{
-    SinkExt, StreamExt,
-    future::AbortHandle,
-    stream::{BoxStream, SelectAll, SplitStream},
-};
+use futures_util::{SinkExt, StreamExt, stream::SplitStream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::{Caller, Error};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+};
 
 use super::{DOOR, finished, operation_type, refuse, with_call};
 use crate::{
@@ -99,21 +98,28 @@ fn end(code: u16, reason: &str) -> End {
     End(code, reason.to_owned())
 }
 
-/// One step of one operation: an answer, or that there are no more.
-type Step = (String, Option<async_graphql::Response>);
-type Steps = SelectAll<BoxStream<'static, Step>>;
+/// What an operation has to tell its socket.
+enum Step {
+    /// An answer.
+    Answer(async_graphql::Response),
+    /// That there are no more.
+    Complete,
+    /// That the socket has to end.
+    End(End),
+}
 
-/// How many messages may wait for a client that reads slowly.
-const OUTBOX: usize = 256;
-/// How many of them are kept for answers: while fewer are free, subscriptions wait with the client.
-const KEPT_FREE: usize = 129;
+/// Which operation tells something: its id and which run of that id it is.
+type Run = (String, u64);
+
+/// How many messages may wait for a client that reads slowly; operations wait while they are this many.
+const OUTBOX: usize = 64;
 /// How long a client may take to read one message.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs a socket until somebody closes it.
 ///
-/// Reading, executing and writing go on side by side, so that a client that does not read cannot hold
-/// an operation, and with it a write, half done.
+/// Reading, executing and writing go on side by side, and each operation in a task of its own: none can
+/// hold what another waits for, and a client that does not read cannot hold a write half done.
 async fn serve(app: App, visit: Visit, caller: Caller, socket: WebSocket) {
     let (mut sink, mut stream) = socket.split();
     let (outbox, mut inbox) = mpsc::channel::<Message>(OUTBOX);
@@ -125,17 +131,20 @@ async fn serve(app: App, visit: Visit, caller: Caller, socket: WebSocket) {
             }
         }
     };
+    // Whoever waits longest for room in this queue is next, so that no stream keeps another waiting.
+    let (steps, mut stepped) = mpsc::channel(1);
     let mut session = Session {
         app,
         visit,
         caller,
         initialised: false,
+        runs: 0,
         running: HashMap::new(),
-        answers: SelectAll::new(),
-        streams: SelectAll::new(),
+        tasks: JoinSet::new(),
+        steps,
     };
     let talking = async move {
-        let ended = session.talk(&mut stream, &outbox).await;
+        let ended = session.talk(&mut stream, &mut stepped, &outbox).await;
         let reason: String = ended.1.chars().take(100).collect(); // a close frame has room for 123 bytes
         let frame = CloseFrame { code: ended.0, reason: reason.into() };
         // Behind what waits already; whoever does not read is cut off.
@@ -154,28 +163,43 @@ struct Session {
     visit: Visit,
     caller: Caller,
     initialised: bool,
-    running: HashMap<String, AbortHandle>,
-    /// Queries and mutations, which always go on.
-    answers: Steps,
-    /// Subscriptions, which wait while the client does not read.
-    streams: Steps,
+    /// How many operations were begun.
+    runs: u64,
+    running: HashMap<String, Running>,
+    /// The operations, which end with the socket.
+    tasks: JoinSet<()>,
+    steps: mpsc::Sender<(Run, Step)>,
+}
+
+/// An operation that goes on until it ends or is let go.
+struct Running(u64, AbortHandle);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.1.abort();
+    }
 }
 
 impl Session {
     /// Hears the client and its operations until one of them ends the socket.
-    async fn talk(&mut self, stream: &mut SplitStream<WebSocket>, outbox: &mpsc::Sender<Message>) -> End {
+    async fn talk(
+        &mut self,
+        stream: &mut SplitStream<WebSocket>,
+        stepped: &mut mpsc::Receiver<(Run, Step)>,
+        outbox: &mpsc::Sender<Message>,
+    ) -> End {
         let init = tokio::time::sleep(INIT_TIMEOUT);
         tokio::pin!(init);
         let mut ping = tokio::time::interval(PING_EVERY);
         ping.tick().await; // the first tick is at once
         loop {
-            let slow = outbox.capacity() < KEPT_FREE;
+            // Half of the outbox is kept for what the client itself asks for.
+            let slow = outbox.capacity() <= OUTBOX / 2;
             let message = tokio::select! {
                 () = &mut init, if !self.initialised => break end(4408, "Connection initialisation timeout"),
                 _ = ping.tick() => Ok(Some(json!({ "type": "ping" }))),
-                Some(step) = self.answers.next(), if !self.answers.is_empty() => self.stepped(step),
-                Some(step) = self.streams.next(), if !slow && !self.streams.is_empty() => self.stepped(step),
-                free = outbox.reserve_many(KEPT_FREE), if slow => match free {
+                Some((run, step)) = stepped.recv(), if !slow => self.stepped(run, step),
+                room = outbox.reserve_many(OUTBOX / 2 + 1), if slow => match room {
                     Ok(_) => continue,
                     Err(_) => break end(1001, "Going away"),
                 },
@@ -202,23 +226,24 @@ impl Session {
     }
 
     /// What to tell the client of a step of one of its operations.
-    fn stepped(&mut self, (id, step): Step) -> Result<Option<Value>, End> {
-        if !self.running.contains_key(&id) {
+    fn stepped(&mut self, (id, run): Run, step: Step) -> Result<Option<Value>, End> {
+        if self.running.get(&id).is_none_or(|running| running.0 != run) {
             return Ok(None); // the client has completed it
         }
-        let Some(response) = step else {
-            self.running.remove(&id);
-            return Ok(Some(json!({ "type": "complete", "id": id })));
+        let response = match step {
+            Step::Answer(response) => finished(response, &self.visit.request_id),
+            Step::Complete => {
+                self.running.remove(&id);
+                return Ok(Some(json!({ "type": "complete", "id": id })));
+            }
+            Step::End(ended) => return Err(ended),
         };
-        let response = finished(response, &self.visit.request_id);
         if self.caller.account().is_ok() && is_logged_out(&response) {
             return Err(end(4403, "Forbidden"));
         }
         let message = message_of(&id, response);
-        if message["type"] == "error"
-            && let Some(stop) = self.running.remove(&id)
-        {
-            stop.abort();
+        if message["type"] == "error" {
+            self.running.remove(&id);
         }
         Ok(Some(message))
     }
@@ -253,15 +278,9 @@ impl Session {
                 let id: String = id.chars().take(60).collect();
                 Err(End(4409, format!("Subscriber for {id} already exists")))
             }
-            Said::Subscribe { id, payload } => match self.app.services.is_good(&self.caller).await {
-                Ok(true) => self.subscribe(id, payload),
-                Ok(false) => Err(end(4403, "Forbidden")),
-                Err(_) => Err(end(4500, "Internal server error")),
-            },
+            Said::Subscribe { id, payload } => self.subscribe(id, payload),
             Said::Complete { id } => {
-                if let Some(stop) = self.running.remove(&id) {
-                    stop.abort();
-                }
+                self.running.remove(&id);
                 Ok(None)
             }
         }
@@ -281,26 +300,38 @@ impl Session {
         }
         let streams = operation_type(&mut request) == Some(OperationType::Subscription);
         let request = with_call(&self.app, request, self.caller.clone());
-        let schema = self.app.schema.clone();
-        let answers = if streams {
-            schema.execute_stream(request, None)
-        } else {
-            let longest = Duration::from_secs(self.app.config.limits.seconds);
-            let answer = async move {
-                let late = || schema::failure_response(Error::BadRequest("the request took too long".into()));
-                tokio::time::timeout(longest, schema.execute(request)).await.unwrap_or_else(|_| late())
+        let (app, caller, steps) = (self.app.clone(), self.caller.clone(), self.steps.clone());
+        self.runs += 1;
+        let run = (id.clone(), self.runs);
+        while self.tasks.try_join_next().is_some() {} // only so that they are forgotten
+        let task = self.tasks.spawn(async move {
+            let tell = async |step| steps.send((run.clone(), step)).await.is_ok();
+            // What the account may do is asked anew for each operation.
+            let ended = match app.services.is_good(&caller).await {
+                Ok(true) => None,
+                Ok(false) => Some(end(4403, "Forbidden")),
+                Err(_) => Some(end(4500, "Internal server error")),
             };
-            futures_util::stream::once(answer).boxed()
-        };
-        let steps = answers.map(Some).chain(futures_util::stream::iter([None]));
-        let (steps, stop) = futures_util::stream::abortable(steps);
-        self.running.insert(id.clone(), stop);
-        let steps = steps.map(move |step| (id.clone(), step)).boxed();
-        if streams {
-            self.streams.push(steps)
-        } else {
-            self.answers.push(steps)
-        }
+            if let Some(ended) = ended {
+                tell(Step::End(ended)).await;
+                return;
+            }
+            if streams {
+                let mut answers = app.schema.execute_stream(request, None);
+                while let Some(answer) = answers.next().await {
+                    if !tell(Step::Answer(answer)).await {
+                        return;
+                    }
+                }
+            } else {
+                let longest = Duration::from_secs(app.config.limits.seconds);
+                let late = || schema::failure_response(Error::BadRequest("the request took too long".into()));
+                let answer = tokio::time::timeout(longest, app.schema.execute(request)).await;
+                tell(Step::Answer(answer.unwrap_or_else(|_| late()))).await;
+            }
+            tell(Step::Complete).await;
+        });
+        self.running.insert(id, Running(self.runs, task));
         Ok(None)
     }
 }

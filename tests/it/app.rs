@@ -279,7 +279,11 @@ impl Log {
     async fn settle(&self) {
         let written = store::number(&self.url, "SELECT count(*) FROM change").await;
         let beginning = BASE64_URL_SAFE_NO_PAD.encode("change:0:0");
-        let heard = self.services.changes(App::system(), Some(&beginning)).await.expect("the log");
+        let heard = self
+            .services
+            .changes(App::system(), Some(&beginning), self.services.moment())
+            .await
+            .expect("the log");
         let all = heard.take(usize::try_from(written).expect("a number")).count();
         tokio::time::timeout(PATIENCE, all).await.expect("the log in time");
     }

@@ -120,25 +120,21 @@ impl Socket {
         assert_eq!(self.message().await["type"], "connection_ack");
     }
 
-    /// Begins an operation and waits until it surely runs.
+    /// Begins an operation and waits until the server has read so: it hears of what is written from now on.
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         let payload = json!({ "query": query, "variables": variables });
         self.send(json!({ "type": "subscribe", "id": id, "payload": payload })).await;
-        // The server takes turns between its streams and this socket, so that a few answers are enough.
-        for turn in 0..5 {
-            let payload = json!({ "turn": turn });
-            self.send(json!({ "type": "ping", "payload": payload })).await;
-            let pong = Heard::Message(json!({ "type": "pong", "payload": payload }));
-            loop {
-                let heard = tokio::time::timeout(PATIENCE, self.hear_new()).await.expect("a pong in time");
-                if heard == pong {
-                    break;
-                }
-                let ended = matches!(heard, Heard::Closed(_));
-                self.heard.push_back(heard);
-                if ended {
-                    return;
-                }
+        self.send(json!({ "type": "ping", "payload": { "after": id } })).await;
+        let pong = Heard::Message(json!({ "type": "pong", "payload": { "after": id } }));
+        loop {
+            let heard = tokio::time::timeout(PATIENCE, self.hear_new()).await.expect("a pong in time");
+            if heard == pong {
+                break;
+            }
+            let ended = matches!(heard, Heard::Closed(_));
+            self.heard.push_back(heard);
+            if ended {
+                return;
             }
         }
     }
