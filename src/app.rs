@@ -4,7 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    body::{Body, Bytes, HttpBody},
+    body::{Body, BodyDataStream, Bytes, HttpBody},
     extract::{DefaultBodyLimit, MatchedPath, Path, Query, Request, State, rejection::QueryRejection},
     http::{
         Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
@@ -30,7 +30,11 @@ use tower_http::compression::{
 };
 use tracing::Instrument;
 
-use crate::{compat, config::Config, docs_page, graphql, oauth, telemetry};
+use crate::{
+    compat,
+    config::{Config, Limits},
+    docs_page, graphql, oauth, telemetry,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -206,27 +210,34 @@ pub async fn method_not_allowed() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, Json(json!({ "message": "Method Not Allowed" }))).into_response()
 }
 
-/// A body that is larger than it may be, or that broke off.
+/// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge;
+pub enum Unread {
+    /// It is larger than it may be, or broke off.
+    TooLarge,
+    /// Nothing more of it came in time.
+    Stalled,
+}
 
-/// Reads a body of at most `limit` bytes; each door answers a larger one in its own shape.
+/// Reads a body within its bounds; each door answers another one in its own shape.
 ///
 /// # Errors
-/// TooLarge; some of the surplus is read and dropped, because most clients read no answer before
+/// Stalled when no part comes for as long as a request may take. TooLarge; some of the surplus is read and dropped, because most clients read no answer before
 /// they have sent everything.
-pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, TooLarge> {
+pub async fn read_body(body: Body, limits: &Limits) -> Result<Bytes, Unread> {
     const SURPLUS: usize = 8 << 20;
     const PATIENCE: Duration = Duration::from_secs(5);
 
+    let (limit, patience) = (limits.body_bytes, Duration::from_secs(limits.seconds));
     let least = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut body = body.into_data_stream();
     if least > limit.saturating_add(SURPLUS) {
-        return Err(TooLarge);
+        return Err(Unread::TooLarge);
     }
     let mut read = Vec::with_capacity(least.min(limit));
-    while let Some(part) = body.next().await {
-        let part = part.map_err(|_| TooLarge)?;
+    let next = async |body: &mut BodyDataStream| tokio::time::timeout(patience, body.next()).await;
+    while let Some(part) = next(&mut body).await.map_err(|_| Unread::Stalled)? {
+        let part = part.map_err(|_| Unread::TooLarge)?;
         if read.len() + part.len() > limit {
             let drain = async {
                 let mut surplus = part.len();
@@ -237,7 +248,7 @@ pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, TooLarge> {
                 }
             };
             let _ = tokio::time::timeout(PATIENCE, drain).await;
-            return Err(TooLarge);
+            return Err(Unread::TooLarge);
         }
         read.extend_from_slice(&part);
     }

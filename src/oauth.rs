@@ -21,7 +21,7 @@ use service::{
 };
 
 use crate::{
-    app::{self, App},
+    app::{self, App, Unread},
     auth::Visit,
 };
 
@@ -76,8 +76,13 @@ struct Form(HashMap<String, String>);
 impl Form {
     /// Reads a form, or the same fields as a JSON object.
     async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Self, Refusal> {
-        let body = app::read_body(body, app.config.limits.body_bytes).await.map_err(|_| {
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large")
+        let body = app::read_body(body, &app.config.limits).await.map_err(|why| match why {
+            Unread::TooLarge => {
+                Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large")
+            }
+            Unread::Stalled => {
+                Refusal::new(StatusCode::REQUEST_TIMEOUT, "invalid_request", "the body did not come")
+            }
         })?;
         let content_type =
             headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

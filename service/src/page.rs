@@ -6,8 +6,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, Utc};
 use entity::Id;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, EntityTrait, FromQueryResult, IdenStatic,
-    IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value,
+    ColumnTrait, ColumnType, EntityTrait, FromQueryResult, IdenStatic, ModelTrait, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value,
     sea_query::{Alias, Asterisk, Condition, Expr, Func, IntoCondition, NullOrdering, Query, UnionType},
 };
 use serde_json::Value as Json;
@@ -42,7 +42,7 @@ pub struct Slice {
     pub before: Option<Place>,
 }
 
-/// A place in a list: the sort values of a row, its id last.
+/// A place in a list: by what it is sorted, then the sort values of a row, its id last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place(Vec<Json>);
 
@@ -324,26 +324,30 @@ fn cut<E: Rules>(listing: &Listing<E::Column>, slice: &Slice, mut rows: Vec<E::M
         false => (slice.after.is_some(), more),
         true => (more, slice.before.is_some()),
     };
-    let rows = rows.into_iter().map(|row| (place_of::<E>(&order, &row), row)).collect();
+    let sorted_by = sorted_by::<E>(&order);
+    let rows = rows.into_iter().map(|row| (place_of::<E>(&sorted_by, &order, &row), row)).collect();
     Page { rows, has_previous, has_next }
 }
 
-fn place_of<E: Rules>(order: &[(E::Column, Order)], row: &E::Model) -> Place {
-    let row = row.clone().into_active_model();
+/// By which columns a list is sorted, so that a cursor of one order is none of another.
+fn sorted_by<E: Rules>(order: &[(E::Column, Order)]) -> String {
+    let names: Vec<_> = order.iter().map(|(column, _)| column.as_str()).collect();
+    names.join(",")
+}
+
+fn place_of<E: Rules>(sorted_by: &str, order: &[(E::Column, Order)], row: &E::Model) -> Place {
     let value = |(column, _): &(E::Column, Order)| match row.get(*column) {
-        ActiveValue::Set(value) | ActiveValue::Unchanged(value) => match value {
-            Value::ChronoDateTimeUtc(Some(time)) => Json::from(time.timestamp_micros()),
-            value => sea_orm::sea_query::sea_value_to_json_value(&value),
-        },
-        ActiveValue::NotSet => Json::Null,
+        Value::ChronoDateTimeUtc(Some(time)) => Json::from(time.timestamp_micros()),
+        value => sea_orm::sea_query::sea_value_to_json_value(&value),
     };
-    Place(order.iter().map(value).collect())
+    Place(std::iter::once(sorted_by.into()).chain(order.iter().map(value)).collect())
 }
 
 /// The sort values of a place, as the columns' own types.
 fn keys<E: Rules>(order: &[(E::Column, Order)], place: &Place) -> Result<Vec<Value>> {
     let wrong = || Error::BadRequest("not a cursor of this list".into());
-    if order.len() != place.0.len() {
+    let Some((Json::String(of), values)) = place.0.split_first() else { return Err(wrong()) };
+    if *of != sorted_by::<E>(order) || order.len() != values.len() {
         return Err(wrong());
     }
     let key = |((column, _), json): (&(E::Column, Order), &Json)| {
@@ -362,17 +366,13 @@ fn keys<E: Rules>(order: &[(E::Column, Order)], place: &Place) -> Result<Vec<Val
         };
         value.ok_or_else(wrong)
     };
-    order.iter().zip(&place.0).map(key).collect()
+    order.iter().zip(values).map(key).collect()
 }
 
 /// The number in an id column of a row.
-fn number_of<M, A>(row: &M, column: <A::Entity as EntityTrait>::Column) -> Option<i64>
-where
-    M: IntoActiveModel<A> + Clone,
-    A: ActiveModelTrait,
-{
-    match row.clone().into_active_model().get(column) {
-        ActiveValue::Set(Value::BigInt(number)) | ActiveValue::Unchanged(Value::BigInt(number)) => number,
+fn number_of<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) -> Option<i64> {
+    match row.get(column) {
+        Value::BigInt(number) => number,
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use service::{Caller, Error};
 
 use super::{DOOR, finished, operation_type, refuse, socket, with_call};
 use crate::{
-    app::{App, read_body},
+    app::{App, Unread, read_body},
     auth::Visit,
 };
 
@@ -61,8 +61,14 @@ pub(super) async fn post(State(app): State<App>, visit: Visit, headers: HeaderMa
         Ok(caller) => caller,
         Err(error) => return not_logged_in(&headers, error),
     };
-    let Ok(bytes) = read_body(body, app.config.limits.body_bytes).await else {
-        return refused(&headers, StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+    let bytes = match read_body(body, &app.config.limits).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge) => {
+            return refused(&headers, StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+        }
+        Err(Unread::Stalled) => {
+            return refused(&headers, StatusCode::REQUEST_TIMEOUT, "the body did not come");
+        }
     };
     // Through an object first: serde alone would read a list as one.
     let object: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(&bytes);

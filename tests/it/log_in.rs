@@ -84,6 +84,11 @@ both! {
         app.operator().await.mutate("tenantUpdate", input, "tenant { id }").await.ok();
         let actor = app.basic("bob", PASSWORD).with("host", "my.beta-pbx.example");
         assert_eq!(who(&actor).await, at("bob", "beta.example"));
+        // A browser writes an international name in ASCII.
+        let input = json!({ "id": id, "accessUrl": "https://телефон.example/" });
+        app.operator().await.mutate("tenantUpdate", input, "tenant { id }").await.ok();
+        let actor = app.basic("bob", PASSWORD).with("host", "xn--e1aarjeur.example");
+        assert_eq!(who(&actor).await, at("bob", "beta.example"));
     }
 
     async fn an_operator_wins_over_a_tenants_account_of_the_same_name(app: App) {

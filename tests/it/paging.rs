@@ -279,15 +279,22 @@ both! {
             json!({ "before": "nothing" }),
             json!({ "after": by_number }),
             json!({ "after": cursor, "orderBy": [{ "field": "NUMBER" }] }),
+            json!({ "after": by_number, "orderBy": [{ "field": "LOCATION" }] }),
             json!({ "after": forged("[]") }),
-            json!({ "after": forged("[\"1\"]") }),
-            json!({ "after": forged("[1,2]") }),
-            json!({ "after": forged("[null]") }),
-            json!({ "after": forged("[{}]") }),
-            json!({ "after": forged("[1.5]") }),
-            json!({ "after": forged("[99999999999999999999]") }),
+            json!({ "after": forged("[1]") }),
+            json!({ "after": forged("[\"number,id\",1]") }),
+            json!({ "after": forged("[\"id\"]") }),
+            json!({ "after": forged("[\"id\",\"1\"]") }),
+            json!({ "after": forged("[\"id\",1,2]") }),
+            json!({ "after": forged("[\"id\",null]") }),
+            json!({ "after": forged("[\"id\",{}]") }),
+            json!({ "after": forged("[\"id\",1.5]") }),
+            json!({ "after": forged("[\"id\",99999999999999999999]") }),
             json!({ "after": forged("{\"a\":1}") }),
-            json!({ "orderBy": [{ "field": "CREATED_AT" }], "after": forged("[9223372036854775807,1]") }),
+            json!({
+                "orderBy": [{ "field": "CREATED_AT" }],
+                "after": forged("[\"created_at,id\",9223372036854775807,1]"),
+            }),
             json!({ "orderBy": [{ "field": "NOTHING" }] }),
         ];
         for variables in wrong {
@@ -300,11 +307,11 @@ both! {
             );
         }
         // Odd, but a page: a place that no row has, and one with a text that no database stores.
-        for cursor in [forged("[0]"), forged("[-5]"), forged("[9223372036854775807]")] {
+        for cursor in [forged("[\"id\",0]"), forged("[\"id\",-5]"), forged("[\"id\",9223372036854775807]")] {
             page(&operator, json!({ "after": cursor })).await;
         }
         let answer = operator
-            .gql(PAGE, json!({ "orderBy": [{ "field": "NUMBER" }], "after": forged("[\"a\\u0000b\",1]") }))
+            .gql(PAGE, json!({ "orderBy": [{ "field": "NUMBER" }], "after": forged("[\"number,id\",\"a\\u0000b\",1]") }))
             .await;
         assert!(matches!(answer.code(), None | Some("BAD_REQUEST")), "{}", answer.json);
         let answer = operator.gql(PAGE, json!({ "filter": { "number": { "eq": "a\u{0}b" } } })).await;

@@ -269,6 +269,55 @@ once! {
         assert_eq!(short.header("content-encoding"), None);
     }
 
+    async fn a_body_that_stalls_is_refused_by_every_door(setup: Setup) {
+        let mut setup = setup;
+        setup.config.limits.seconds = 1;
+        let app = setup.start().await;
+        let basic = base64::Engine::encode(
+            &base64::prelude::BASE64_STANDARD,
+            format!("root:{}", crate::app::PASSWORD),
+        );
+        for (line, content_type) in [
+            ("POST /graphql", "application/json"),
+            ("POST /sys/boss/v1/domains/new.example", "application/json"),
+            ("POST /api/rest/public/operator/customers", "application/vnd.api+json"),
+            ("POST /oauth/token", "application/x-www-form-urlencoded"),
+        ] {
+            let head = format!(
+                "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Basic {basic}\r\n\
+                 Content-Type: {content_type}\r\nContent-Length: 100\r\n\r\n{{"
+            );
+            let answer = app.raw(head).await;
+            assert!(answer.starts_with("HTTP/1.1 408 Request Timeout"), "{line}: {answer}");
+        }
+    }
+
+    async fn with_a_certificate_it_speaks_tls(setup: Setup) {
+        let mut setup = setup;
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let (cert, key) = (setup.store.folder.join("cert.pem"), setup.store.folder.join("key.pem"));
+        std::fs::write(&cert, made.cert.pem()).expect("the certificate");
+        std::fs::write(&key, made.signing_key.serialize_pem()).expect("the key");
+        (setup.config.tls_cert, setup.config.tls_key) = (Some(cert), Some(key));
+        let app = setup.start().await;
+        let mut trusted = tokio_rustls::rustls::RootCertStore::empty();
+        trusted.add(made.cert.der().clone()).expect("a trusted certificate");
+        let config = tokio_rustls::rustls::ClientConfig::builder()
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+        let stream = tokio::net::TcpStream::connect(app.address()).await.expect("a connection");
+        let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+        let name = "localhost".try_into().expect("a name");
+        let mut stream = connector.connect(name, stream).await.expect("a certificate for this name");
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.expect("a request");
+        let mut answer = String::new();
+        // The end may come without the word for it.
+        let _ = stream.read_to_string(&mut answer).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok"), "{answer}");
+    }
+
     async fn a_request_under_way_is_answered_before_the_end(setup: Setup) {
         let store = setup.store;
         let server = Process::start(&store).await;

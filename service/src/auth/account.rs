@@ -175,8 +175,13 @@ impl Services {
         // The few that matter come first: the host's by domain, by access URL, an operator, any other.
         let host = host.filter(|host| !host.contains('\0'));
         let is_host = Expr::col((tenant::Entity, tenant::Column::Domain)).eq(host.unwrap_or_default());
-        let pattern = format!("%://{}%", host.unwrap_or_default().replace(['%', '_', '\\'], "_"));
-        let near_host = Expr::col((tenant::Entity, tenant::Column::AccessUrl)).like(pattern);
+        // A client writes an international name in ASCII, an operator perhaps as people do.
+        let (national, _) = idna::domain_to_unicode(host.unwrap_or_default());
+        let near = |host: &str| {
+            let pattern = format!("%://{}%", host.replace(['%', '_', '\\'], "_"));
+            Expr::col((tenant::Entity, tenant::Column::AccessUrl)).like(pattern)
+        };
+        let near_host = near(host.unwrap_or_default()).or(near(&national));
         let operator = Expr::col((user::Entity, user::Column::TenantId)).is_null();
         let rank = Expr::case(is_host, 0).case(near_host, 1).case(operator, 2).finally(3);
         let mut query = Known::query().and_where(login.eq(name)).to_owned();

@@ -16,10 +16,14 @@ use super::{
     DOOR,
     body::Sent,
     error::{
-        DOMAIN_NOT_FOUND, FORBIDDEN, PAYLOAD_TOO_LARGE, Refusal, Result, TELNUM_NOT_FOUND, USER_NOT_FOUND,
+        DOMAIN_NOT_FOUND, FORBIDDEN, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, Refusal, Result, TELNUM_NOT_FOUND,
+        USER_NOT_FOUND,
     },
 };
-use crate::{app::App, auth::Visit};
+use crate::{
+    app::{App, Unread},
+    auth::Visit,
+};
 
 /// A call by an operator; nobody else gets this far.
 pub struct Call {
@@ -129,8 +133,10 @@ impl Call {
 
 /// Reads a body that is not too large.
 pub async fn read(app: &App, body: Body) -> Result<Sent> {
-    let bytes =
-        crate::app::read_body(body, app.config.limits.body_bytes).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
+    let bytes = crate::app::read_body(body, &app.config.limits).await.map_err(|why| match why {
+        Unread::TooLarge => PAYLOAD_TOO_LARGE,
+        Unread::Stalled => REQUEST_TIMEOUT,
+    })?;
     Sent::read(&bytes)
 }
 

@@ -59,6 +59,8 @@ pub const DOMAIN_ALREADY_EXISTS: Refusal = Refusal::of(StatusCode::CONFLICT, "Do
 pub const USER_ALREADY_EXISTS: Refusal = Refusal::of(StatusCode::CONFLICT, "User Already Exists");
 /// 409: the number is there already.
 pub const TELNUM_ALREADY_EXISTS: Refusal = Refusal::of(StatusCode::CONFLICT, "Telnum Already Exists");
+/// 408: the body did not come in time.
+pub const REQUEST_TIMEOUT: Refusal = Refusal::of(StatusCode::REQUEST_TIMEOUT, "Request Timeout");
 /// 413: the body is larger than the server takes.
 pub const PAYLOAD_TOO_LARGE: Refusal = Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large");
 /// 429: too many failed log-ins.

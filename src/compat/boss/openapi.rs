@@ -20,8 +20,9 @@ use super::{
     error::{
         ACCOUNTS_LIMIT, BAD_REQUEST, Complaint, DOMAIN_ALREADY_EXISTS, DOMAIN_ALREADY_FROZEN,
         DOMAIN_ALREADY_UNFROZEN, DOMAIN_FROZEN, DOMAIN_NOT_FOUND, FORBIDDEN, INTERNAL, NOT_ACCEPTABLE,
-        PAYLOAD_TOO_LARGE, Refusal, TELNUM_ALREADY_DISABLED, TELNUM_ALREADY_ENABLED, TELNUM_ALREADY_EXISTS,
-        TELNUM_NOT_FOUND, TOO_MANY_REQUESTS, UNAUTHORIZED, USER_ALREADY_EXISTS, USER_NOT_FOUND,
+        PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, Refusal, TELNUM_ALREADY_DISABLED, TELNUM_ALREADY_ENABLED,
+        TELNUM_ALREADY_EXISTS, TELNUM_NOT_FOUND, TOO_MANY_REQUESTS, UNAUTHORIZED, USER_ALREADY_EXISTS,
+        USER_NOT_FOUND,
     },
     service_settings::{ServiceSettings, ServiceSettingsBody},
     session::Link,
@@ -97,7 +98,7 @@ impl Told {
 
     fn with_body<T: ToSchema>(mut self, required: Required) -> Self {
         self.takes = Some((Shape::named::<T>(), required));
-        self.refuses([BAD_REQUEST, PAYLOAD_TOO_LARGE])
+        self.refuses([BAD_REQUEST, REQUEST_TIMEOUT, PAYLOAD_TOO_LARGE])
     }
 
     fn gives<T: ToSchema>(self) -> Self {

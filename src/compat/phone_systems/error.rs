@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use service::{Code, Error};
 
 use super::{MEDIA_TYPE, given::Given, kind::Kind, store::Holder};
+use crate::app::Unread;
 
 /// One error object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,10 +126,15 @@ impl Refusal {
         Problem::new(406, "406", "Not acceptable", detail).into()
     }
 
-    /// 413: the body is longer than the server reads.
-    pub fn too_large() -> Self {
-        Problem::new(413, "413", "Payload too large", "The body is larger than the server takes.".into())
-            .into()
+    /// 413: the body is longer than the server reads; 408: it did not come in time.
+    pub fn unread(why: Unread) -> Self {
+        let (status, code, title, detail) = match why {
+            Unread::TooLarge => {
+                (413, "413", "Payload too large", "The body is larger than the server takes.")
+            }
+            Unread::Stalled => (408, "408", "Request timeout", "The body did not come in time."),
+        };
+        Problem::new(status, code, title, detail.into()).into()
     }
 
     /// 415: the body is of another type.

@@ -64,8 +64,8 @@ fn is_of_one(endpoint: Endpoint) -> bool {
 }
 
 async fn read(app: &App, body: Body) -> Result<Map<String, Value>> {
-    let bytes = crate::app::read_body(body, app.config.limits.body_bytes).await;
-    body::parse(&bytes.map_err(|_| Refusal::too_large())?)
+    let bytes = crate::app::read_body(body, &app.config.limits).await;
+    body::parse(&bytes.map_err(Refusal::unread)?)
 }
 
 async fn act(

@@ -148,6 +148,7 @@ fn failures(endpoint: Endpoint) -> Vec<(&'static str, &'static str)> {
         failures.push(("409", "The id is in use."));
     }
     if endpoint.has_body() {
+        failures.push(("408", "The body did not come in time."));
         failures.push(("413", "The body is too large."));
     }
     failures.push(("415", "The request is of another media type."));
