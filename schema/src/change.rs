@@ -88,7 +88,8 @@ pub(crate) async fn of_view<V: View>(
     call.caller.grant::<V::Entity>(service::Action::Read).map_err(Failure)?;
     let (services, caller) = (call.services.clone(), call.caller.clone());
     let own = caller.account().map_err(Failure)?.tenant;
-    let all = services.changes(caller.clone(), since.as_deref(), call.asked).await.map_err(Failure)?;
+    let all =
+        services.changes(caller.clone(), since.as_deref(), call.asked.clone()).await.map_err(Failure)?;
     let wants_node = ctx.look_ahead().field("node").exists();
     let wanted = move |change: &Change| {
         let kind = change.kind.is_none_or(|kind| kind == V::Entity::KIND);
@@ -144,7 +145,8 @@ impl ChangeSubscription {
         let call = call(ctx)?;
         let (services, caller) = (call.services.clone(), call.caller.clone());
         let own = caller.account().map_err(Failure)?.tenant;
-        let all = services.changes(caller.clone(), since.as_deref(), call.asked).await.map_err(Failure)?;
+        let all =
+            services.changes(caller.clone(), since.as_deref(), call.asked.clone()).await.map_err(Failure)?;
         let wants_node = ctx.look_ahead().field("node").exists();
         let changes = all.filter_map(move |change| {
             let call = Call::new(services.clone(), caller.clone());

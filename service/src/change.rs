@@ -4,12 +4,11 @@ use std::{
     collections::{HashSet, VecDeque},
     fmt,
     str::FromStr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
 use entity::{Id, Kind, change, tenant, user};
 use futures_util::Stream;
 use sea_orm::{
@@ -60,6 +59,12 @@ impl Event {
 pub struct Cursor {
     transaction: i64,
     sequence: i64,
+}
+
+impl Cursor {
+    pub(crate) fn at(transaction: i64, sequence: i64) -> Self {
+        Self { transaction, sequence }
+    }
 }
 
 impl fmt::Display for Cursor {
@@ -159,11 +164,12 @@ impl Change {
     }
 }
 
-/// When a subscriber asked, and how far the log was read then.
-#[derive(Clone, Copy, Debug)]
+/// The moment at which a subscriber asked: what was read of the log by then, and what was written
+/// through this process but not read yet.
+#[derive(Clone, Debug)]
 pub struct Moment {
     head: Cursor,
-    time: DateTime<Utc>,
+    unread: HashSet<Cursor>,
 }
 
 /// How many changes are kept in memory; who is further behind reads the table.
@@ -174,26 +180,50 @@ const BATCH: u64 = 500;
 /// The newest changes, and the word that there are more.
 pub(crate) struct Feed {
     newest: Mutex<VecDeque<Arc<Change>>>,
+    /// What was committed here and comes after the head: it is in the past of whoever asks now.
+    unread: Mutex<HashSet<Cursor>>,
     head: watch::Sender<Cursor>,
     written: Notify,
 }
 
 impl Default for Feed {
     fn default() -> Self {
-        Self { newest: Mutex::default(), head: watch::Sender::new(Cursor::default()), written: Notify::new() }
+        Self {
+            newest: Mutex::default(),
+            unread: Mutex::default(),
+            head: watch::Sender::new(Cursor::default()),
+            written: Notify::new(),
+        }
     }
 }
 
 impl Feed {
-    /// Says that something was written; the log says what.
-    pub(crate) fn wake(&self) {
+    /// Says that these changes were committed; the log says what they are.
+    pub(crate) fn committed(&self, changes: Vec<Cursor>) {
+        let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = *self.head.borrow();
+        unread.extend(changes.into_iter().filter(|cursor| *cursor > head));
+        drop(unread);
         self.written.notify_one();
+    }
+
+    /// Takes what was read of the log.
+    fn read(&self, news: Vec<Change>) {
+        let Some(head) = news.last().map(|change| change.cursor) else { return };
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.extend(news.into_iter().map(Arc::new));
+        let surplus = newest.len().saturating_sub(KEPT);
+        newest.drain(..surplus);
+        self.head.send_replace(head);
+        drop(newest);
+        // After the head has moved, so that what is committed meanwhile is either kept out or taken out.
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).retain(|cursor| *cursor > head);
     }
 
     /// The changes after a place: from memory, or from the table for who is further behind.
     async fn after(&self, db: &DatabaseConnection, cursor: Cursor) -> Result<Vec<Arc<Change>>> {
         {
-            let newest = self.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
             if newest.front().is_some_and(|oldest| oldest.cursor <= cursor) {
                 let from = newest.partition_point(|change| change.cursor <= cursor);
                 return Ok(newest.range(from..).cloned().collect());
@@ -214,16 +244,20 @@ fn later(cursor: Cursor) -> Condition {
         .add(Condition::all().add(Transaction.eq(cursor.transaction)).add(Sequence.gt(cursor.sequence)))
 }
 
+/// What no transaction that is still open can come before.
+fn certain(db: &DatabaseConnection) -> Condition {
+    match db.get_database_backend() {
+        DbBackend::Postgres => Condition::all()
+            .add(Expr::cust("\"transaction\" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")),
+        _ => Condition::all(), // one writes at a time
+    }
+}
+
 /// The log after a place, in the order in which transactions became certain.
 #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
 async fn read_log(db: &DatabaseConnection, cursor: Cursor) -> Result<Vec<Change>> {
     use change::Column::{Sequence, Transaction};
-    let mut query = change::Entity::find().filter(later(cursor));
-    if db.get_database_backend() == DbBackend::Postgres {
-        // An older transaction that is still open may yet add to the log: wait for it.
-        query = query
-            .filter(Expr::cust("\"transaction\" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"));
-    }
+    let query = change::Entity::find().filter(later(cursor)).filter(certain(db));
     let rows = query.order_by_asc(Transaction).order_by_asc(Sequence).limit(BATCH).all(db).await?;
     Ok(rows.into_iter().map(Change::of).collect())
 }
@@ -233,25 +267,9 @@ impl Services {
     #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
     async fn log_end(&self) -> Result<Cursor> {
         use change::Column::{Sequence, Transaction};
-        let mut query = change::Entity::find();
-        if self.reader.get_database_backend() == DbBackend::Postgres {
-            query = query.filter(Expr::cust(
-                "\"transaction\" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-            ));
-        }
+        let query = change::Entity::find().filter(certain(&self.reader));
         let last = query.order_by_desc(Transaction).order_by_desc(Sequence).one(&self.reader).await?;
         Ok(last.map(|row| Change::of(row).cursor).unwrap_or_default())
-    }
-
-    /// What was written before a time but comes after a place: the reader of the log may be behind, and a
-    /// stream of what comes now must not begin with it.
-    #[expect(clippy::disallowed_methods, reason = "the log is no resource and has no grant")]
-    async fn written_before(&self, cursor: Cursor, time: DateTime<Utc>) -> Result<HashSet<Cursor>> {
-        use change::Column::{At, Sequence, Transaction};
-        let rows = change::Entity::find().filter(later(cursor)).filter(At.lt(time));
-        let rows = rows.select_only().columns([Transaction, Sequence]).limit(10_000);
-        let rows: Vec<(i64, i64)> = rows.into_tuple().all(&self.reader).await?;
-        Ok(rows.into_iter().map(|(transaction, sequence)| Cursor { transaction, sequence }).collect())
     }
 
     /// Whether changes after this place have been thrown away.
@@ -274,18 +292,14 @@ impl Services {
             let head = *self.feed.head.borrow();
             match read_log(&self.reader, head).await {
                 Ok(news) if !news.is_empty() => {
-                    let mut newest =
-                        self.feed.newest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    newest.extend(news.into_iter().map(Arc::new));
-                    let surplus = newest.len().saturating_sub(KEPT);
-                    newest.drain(..surplus);
-                    if let Some(last) = newest.back() {
-                        self.feed.head.send_replace(last.cursor);
-                    }
+                    self.feed.read(news);
                     continue;
                 }
                 Ok(_) => {}
-                Err(failure) => tracing::error!(%failure, "the change log cannot be read"),
+                Err(failure) => {
+                    tracing::error!(%failure, "the change log cannot be read");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
             }
             let written = self.feed.written.notified();
             // On PostgreSQL another process may have written, or an older transaction may have ended. Anywhere
@@ -297,7 +311,9 @@ impl Services {
 
     /// This moment, from which a stream may begin even when its first statement runs later.
     pub fn moment(&self) -> Moment {
-        Moment { head: *self.feed.head.borrow(), time: self.now() }
+        // In this order: what is read in between is then in both and not in neither.
+        let unread = self.feed.unread.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Moment { head: *self.feed.head.borrow(), unread }
     }
 
     /// What the caller may see of the changes: those after `since`, or else after the moment it asked,
@@ -317,7 +333,7 @@ impl Services {
         let mut past = HashSet::new();
         let (mut cursor, forgotten) = match since {
             None => {
-                past = self.written_before(start, asked.time).await?;
+                past = asked.unread;
                 (start, false)
             }
             Some(text) => {
@@ -360,7 +376,7 @@ impl Services {
                     if touches(&change, &account) && !services.still_stands(&account).await? {
                         return Err(Error::Unauthenticated);
                     }
-                    if change.visible_to(&caller) && !past.remove(&change.cursor) {
+                    if !past.remove(&change.cursor) && change.visible_to(&caller) {
                         subscriber.yield_ok(change).await;
                     }
                 }

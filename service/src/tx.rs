@@ -1,18 +1,22 @@
 //! The unit of work: rows and the changes they announce, together or not at all.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 use entity::{Id, Link, Resource, change, tenant, user};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend,
-    EntityTrait, IdenStatic, IntoActiveModel, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect, Select,
-    Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryIntoModel, Value,
+    EntityTrait, IdenStatic, IntoActiveModel, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    TryIntoModel, Value,
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Query},
 };
 use serde_json::{Map, json};
 
-use crate::{Action, Caller, Code, Error, Event, Grant, Result, Rules, Services};
+use crate::{Action, Caller, Code, Cursor, Error, Event, Grant, Result, Rules, Services};
 
 /// A write in progress. Dropping it undoes the rows and announces nothing.
 pub struct Tx<'s> {
@@ -20,6 +24,8 @@ pub struct Tx<'s> {
     pub(crate) conn: DatabaseTransaction,
     pub(crate) caller: &'s Caller,
     pub(crate) now: DateTime<Utc>,
+    /// What it adds to the log.
+    logged: Mutex<Vec<Cursor>>,
 }
 
 impl Services {
@@ -30,7 +36,7 @@ impl Services {
             ..Default::default()
         };
         let conn = self.writer.begin_with_options(options).await?;
-        Ok(Tx { services: self, conn, caller, now: self.now() })
+        Ok(Tx { services: self, conn, caller, now: self.now(), logged: Mutex::default() })
     }
 }
 
@@ -42,7 +48,7 @@ impl Tx<'_> {
     /// Makes it all true and wakes those who wait for changes.
     pub async fn commit(self) -> Result<()> {
         self.conn.commit().await?;
-        self.services.feed.wake();
+        self.services.feed.committed(self.logged.into_inner().unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }
 
@@ -238,7 +244,7 @@ impl Tx<'_> {
                 let version = E::version(row) + 1;
                 self.change::<E>(Event::Deleted, None, row, version, json!({}))
             });
-            change::Entity::insert_many(changes).exec_without_returning(&self.conn).await?;
+            self.append(changes).await?;
         }
         Ok(())
     }
@@ -279,7 +285,7 @@ impl Tx<'_> {
             }
             let links: Vec<_> = E::LINKS.iter().filter(|link| has(&columns, link.column)).copied().collect();
             self.mirror::<E>(&now, &links).await?;
-            change::Entity::insert_many(changes).exec_without_returning(&self.conn).await?;
+            self.append(changes).await?;
         }
         Ok(())
     }
@@ -351,7 +357,18 @@ impl Tx<'_> {
     ) -> Result<()> {
         let fields = noted::<E>(row, written);
         let change = self.change::<E>(event, old, row, E::version(row), fields);
-        change::Entity::insert(change).exec_without_returning(&self.conn).await?;
+        self.append([change]).await
+    }
+
+    /// Adds to the log, and keeps in mind where.
+    async fn append(&self, changes: impl IntoIterator<Item = change::ActiveModel>) -> Result<()> {
+        let places = [change::Column::Transaction, change::Column::Sequence];
+        let mut append = change::Entity::insert_many(changes).into_query();
+        append.returning(Query::returning().columns(places));
+        for row in self.conn.query_all(&append).await? {
+            let cursor = Cursor::at(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            self.logged.lock().unwrap_or_else(PoisonError::into_inner).push(cursor);
+        }
         Ok(())
     }
 
