@@ -27,6 +27,7 @@ mod graph;
 mod graphql_http;
 mod guards;
 mod http;
+mod lifecycle;
 mod log_in;
 mod numbering;
 mod paging;

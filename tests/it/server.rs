@@ -1,13 +1,13 @@
-//! The server as a whole: its pages, its health, its headers, its start and its end.
+//! The server as a whole: its pages, its health, its headers and its bounds.
 
 use serde_json::{Value, json};
 use switchboard::Config;
 
 use crate::{
     app::{App, Setup},
-    http::Payload,
-    process::{self, Process},
-    store::Backend,
+    graph::Graph,
+    process::Process,
+    samples::one_of_each,
 };
 
 both! {
@@ -22,48 +22,6 @@ both! {
         sea_orm::ConnectionTrait::execute_unprepared(&database, sql).await.expect("a missing migration");
         anon.get("/readyz").await.expect(503);
         anon.get("/healthz").await.expect(200);
-    }
-
-    async fn a_start_applies_what_is_pending_and_ends_in_order(setup: Setup) {
-        let store = setup.store;
-        let (good, said, errors) = process::output(&store, &["migrate"]).await;
-        assert!(good, "{said}{errors}");
-        let server = Process::start(&store).await;
-        let answer = server.gql("{ viewer { login } }").await.expect("an answer");
-        assert_eq!(answer["data"]["viewer"]["login"], "root");
-        server.signal("TERM").await;
-        let started = std::time::Instant::now();
-        let (code, _, log) = server.end().await;
-        assert_eq!(code, Some(0), "{log}");
-        assert!(started.elapsed().as_secs() < 10);
-        // A second start finds everything as it was, and makes no second operator.
-        let server = Process::start(&store).await;
-        assert_eq!(store.number("SELECT count(*) FROM \"user\"").await, 1);
-        server.kill().await;
-    }
-
-    async fn two_servers_start_at_once(setup: Setup) {
-        let store = setup.store;
-        if store.backend == Backend::Sqlite {
-            return; // one process is all that it may have
-        }
-        let (one, two) = tokio::join!(Process::start(&store), Process::start(&store));
-        assert_eq!(store.number("SELECT count(*) FROM \"user\"").await, 1);
-        // What one writes, the subscribers of the other hear.
-        let headers = axum::http::HeaderMap::new();
-        let mut socket = crate::socket::Socket::open(two.http.address, &headers).await.expect("a socket");
-        let basic = base64::Engine::encode(
-            &base64::prelude::BASE64_STANDARD,
-            format!("root:{}", crate::app::PASSWORD),
-        );
-        socket.init(json!({ "Authorization": format!("Basic {basic}") })).await;
-        socket.subscribe("1", "subscription { tenantChanged { event node { domain } } }", json!({})).await;
-        one.send("POST", "/sys/boss/v1/domains/acme.example", Payload::Nothing)
-            .await
-            .expect("an answer")
-            .expect(201);
-        let message = socket.message().await;
-        assert_eq!(message["payload"]["data"]["tenantChanged"]["node"]["domain"], "acme.example");
     }
 }
 
@@ -216,7 +174,7 @@ once! {
             "loaded a second time"
         );
         let operator = app.operator().await;
-        let mut empty = Vec::new();
+        let (mut empty, mut streams) = (Vec::new(), Vec::new());
         for sample in playground::samples() {
             let place = format!("{}/{}", sample.domain, sample.name);
             let variables = match sample.variables {
@@ -226,7 +184,7 @@ once! {
             let document = sample.query.lines().filter(|line| !line.trim_start().starts_with('#'));
             let document: String = document.collect::<Vec<_>>().join("\n");
             if document.trim_start().starts_with("subscription") {
-                operator.subscribe(&document, variables).await.nothing_for(50).await;
+                streams.push(operator.subscribe(&document, variables).await);
                 continue;
             }
             let answer = operator.gql(&document, variables).await;
@@ -242,6 +200,11 @@ once! {
             }
         }
         assert!(empty.is_empty(), "samples with nothing to show:\n{}", empty.join("\n"));
+        let graph = Graph::of(&operator).await;
+        one_of_each(&app, &graph, "watched.example", 1).await;
+        for mut stream in streams {
+            assert_eq!(stream.next().await["event"], "CREATED");
+        }
     }
 
     async fn what_is_not_there_is_not_found(app: App) {
@@ -292,64 +255,6 @@ once! {
         }
     }
 
-    async fn with_a_certificate_it_speaks_tls(setup: Setup) {
-        let mut setup = setup;
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-        let (cert, key) = (setup.store.folder.join("cert.pem"), setup.store.folder.join("key.pem"));
-        std::fs::write(&cert, made.cert.pem()).expect("the certificate");
-        std::fs::write(&key, made.signing_key.serialize_pem()).expect("the key");
-        (setup.config.tls_cert, setup.config.tls_key) = (Some(cert), Some(key));
-        let app = setup.start().await;
-        let mut trusted = tokio_rustls::rustls::RootCertStore::empty();
-        trusted.add(made.cert.der().clone()).expect("a trusted certificate");
-        let config = tokio_rustls::rustls::ClientConfig::builder()
-            .with_root_certificates(trusted)
-            .with_no_client_auth();
-        let stream = tokio::net::TcpStream::connect(app.address()).await.expect("a connection");
-        let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
-        let name = "localhost".try_into().expect("a name");
-        let mut stream = connector.connect(name, stream).await.expect("a certificate for this name");
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-        stream.write_all(request.as_bytes()).await.expect("a request");
-        let mut answer = String::new();
-        // The end may come without the word for it.
-        let _ = stream.read_to_string(&mut answer).await;
-        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok"), "{answer}");
-    }
-
-    async fn a_request_under_way_is_answered_before_the_end(setup: Setup) {
-        let store = setup.store;
-        let server = Process::start(&store).await;
-        // A body that is still on its way when the signal comes.
-        let mut stream = tokio::net::TcpStream::connect(server.http.address).await.expect("a connection");
-        let body = json!({ "query": "{ __typename }" }).to_string();
-        let head = format!(
-            "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        stream.write_all(head.as_bytes()).await.expect("the head");
-        stream.write_all(&body.as_bytes()[..5]).await.expect("a part of the body");
-        stream.flush().await.expect("a part of the body");
-        // The server has the connection: another request on a later one is answered.
-        server.gql("{ __typename }").await.expect("an answer");
-        server.signal("TERM").await;
-        // It takes no more by now, at some time.
-        let closed = async {
-            while tokio::net::TcpStream::connect(server.http.address).await.is_ok() {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(5), closed).await.expect("a closed door");
-        stream.write_all(&body.as_bytes()[5..]).await.expect("the rest");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        let (code, _, log) = server.end().await;
-        assert_eq!(code, Some(0), "{log}");
-    }
-
     async fn the_largest_requests_do_not_break_it(setup: Setup) {
         let store = setup.store;
         let server = Process::start(&store).await;
@@ -376,28 +281,6 @@ once! {
         let answer = server.gql(update).await.expect("an answer");
         assert_eq!(answer["data"]["tenantUpdate"]["tenant"]["name"], "Acme", "{answer}");
         server.kill().await;
-    }
-
-    async fn the_program_says_what_is_wrong_and_keeps_secrets(setup: Setup) {
-        let store = setup.store;
-        let (good, said, errors) = process::output(&store, &["--listen", "nowhere", "serve"]).await;
-        assert!(!good && errors.contains("listen"), "{said}{errors}");
-        let (good, _, errors) = process::output(&store, &["--login-attempts", "many", "check"]).await;
-        assert!(!good && errors.contains("many"), "{errors}");
-        let (good, said, _) = process::output(&store, &["schema"]).await;
-        assert!(good && said == schema::sdl());
-        let (good, said, _) = process::output(&store, &["policy"]).await;
-        assert!(good && said == service::policy());
-        for (api, _) in switchboard::compat::operations() {
-            let (good, said, _) = process::output(&store, &["openapi", api]).await;
-            assert!(good && serde_json::from_str::<Value>(&said).is_ok(), "{api}");
-        }
-        let (good, said, errors) = process::output(&store, &["admin", "create", "--login", "second"]).await;
-        assert!(good && said.contains("second") && said.contains("Password"), "{said}{errors}");
-        assert!(process::is_private(&store.folder.join("data")));
-        assert!(process::is_private(&store.folder.join("data/master.key")));
-        let (good, said, errors) = process::output(&store, &["check"]).await;
-        assert!(good, "{said}{errors}");
     }
 }
 
