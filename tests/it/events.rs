@@ -23,7 +23,7 @@ fn word(kind: Kind) -> String {
     kind.word().to_uppercase()
 }
 
-/// Renames a tenant, so that a stream has something to hear last.
+/// Renames a tenant, so that a stream has something to hear last: silence is proven by what comes after it.
 async fn rename(app: &App, domain: &str, name: &str) -> String {
     let id = app.tenant(domain).await.id.to_string();
     let input = json!({ "id": id, "name": name });
@@ -106,7 +106,10 @@ both! {
         assert_eq!(stream.next().await, expected);
         operator.delete("/sys/boss/v1/telnums/49301234567").await.expect(204);
         assert_eq!(stream.next().await, json!({ "event": "DELETED", "node": null }));
-        stream.nothing_for(100).await;
+        // Nothing more until the next write.
+        app.telnum("49301234568", None).await.expect(201);
+        let expected = json!({ "event": "CREATED", "node": { "number": "49301234568", "tenant": null } });
+        assert_eq!(stream.next().await, expected);
     }
 
     async fn a_refused_write_announces_nothing(app: App) {
@@ -138,11 +141,15 @@ both! {
         operator.post("/sys/boss/v1/domains/acme.example/users/bob", body).await.expect(201);
         let event = stream.next().await;
         assert_eq!((&event["event"], &event["version"]), (&json!("CREATED"), &json!(1)));
-        stream.nothing_for(100).await;
+        app.user("acme.example", "carol").await;
+        let next = stream.next().await;
+        assert_eq!(next["event"], "CREATED");
+        assert_ne!(next["nodeId"], event["nodeId"], "one event of user");
         let mut stream = changes(&operator, json!({ "kinds": ["TENANT"] })).await;
         operator.put("/sys/boss/v1/domains/acme.example", json!({ "maxLines": [3, 4] })).await.expect(204);
         assert_eq!(stream.next().await["event"], "UPDATED");
-        stream.nothing_for(100).await;
+        let beta = app.tenant("beta.example").await.id.to_string();
+        assert_eq!(stream.next().await["nodeId"], json!(beta), "one event of tenant");
     }
 
     async fn a_row_that_moves_is_heard_of_in_both_tenants(app: App) {
@@ -185,7 +192,9 @@ both! {
             came.next().await["version"],
             json!(arrived["version"].as_i64().map(|version| version + 1))
         );
-        left.nothing_for(100).await;
+        let input = json!({ "number": "49301234568", "tenantId": acme.id.to_string() });
+        let made = operator.mutate("phoneNumberCreate", input, "phoneNumber { id }").await;
+        assert_eq!(left.next().await["nodeId"], made.ok()["phoneNumber"]["id"]);
     }
 
     async fn a_stream_begins_with_what_comes_now(app: App) {

@@ -106,7 +106,9 @@ both! {
         }
         gone.sort();
         assert_eq!(gone, ["API_KEY", "EXTENSION", "SESSION", "SIP_ACCOUNT", "USER"]);
-        stream.nothing_for(100).await;
+        // And nothing else until the next write.
+        app.tenant("beta.example").await;
+        assert_eq!(stream.next().await, json!({ "event": "CREATED", "kind": "TENANT" }));
         let bearer = app.anon().bearing(token["access_token"].as_str().expect("a token"));
         assert_eq!(bearer.gql("{ viewer { login } }", json!({})).await.status, 401);
     }

@@ -48,7 +48,9 @@ both! {
         {
             assert!(heard.contains(&(expected.0.clone(), json!(expected.1))), "{expected:?} in {heard:?}");
         }
-        stream.nothing_for(50).await;
+        // And of nothing else until the next write.
+        let beta = app.tenant("beta.example").await.id.to_string();
+        assert_eq!(stream.next().await, json!({ "event": "CREATED", "nodeId": beta }));
         let left = operator.gql("{ phoneNumber(number: \"4930001\") { gateways { id } } tenant(domain: \"acme.example\") { route { id } } routes { totalCount } }", json!({})).await;
         assert_eq!(
             (&left["phoneNumber"]["gateways"], &left["routes"]["totalCount"]),
