@@ -16,6 +16,7 @@ use crate::{
     app::{App, Setup},
     http::PATIENCE,
     process::Process,
+    store::Store,
 };
 
 /// Waits until so many are done.
@@ -25,22 +26,35 @@ async fn reached(done: &AtomicUsize, count: usize) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, reached).await.expect("progress");
+    // Each of them is on the disk.
+    tokio::time::timeout(2 * PATIENCE, reached).await.expect("progress");
+}
+
+/// A server on which many may write at once, however slow it is.
+async fn patient(mut setup: Setup) -> App {
+    setup.config.limits.seconds = 120;
+    setup.start().await
+}
+
+/// The same as a process of its own.
+async fn patient_process(store: &Store) -> Arc<Process> {
+    std::fs::write(store.folder.join("switchboard.toml"), "[limits]\nseconds = 120\n").expect("a file");
+    Arc::new(Process::start(store).await)
 }
 
 both! {
-    /// The power cut: a thousand writes from twenty clients, and the server dies among them.
+    /// The power cut: twenty clients write until the server is gone.
     async fn what_was_acknowledged_outlives_the_server(setup: Setup) {
         let store = setup.store;
-        let server = Arc::new(Process::start(&store).await);
+        let server = patient_process(&store).await;
         let done = Arc::new(AtomicUsize::new(0));
         let mut clients = JoinSet::new();
         for client in 0..20 {
             let (server, done) = (server.clone(), done.clone());
             clients.spawn(async move {
                 let mut acknowledged = Vec::new();
-                for turn in 0..50 {
-                    let number = format!("4930{client:02}{turn:03}");
+                for turn in 0.. {
+                    let number = format!("4930{client:02}{turn:09}");
                     let query = format!("mutation {{ phoneNumberCreate(input: {{ number: \"{number}\" }}) {{ phoneNumber {{ id }} userErrors {{ code }} }} }}");
                     let Some(reply) = server.send("POST", "/graphql", json!({ "query": query })).await else { break };
                     assert_eq!(reply.status, 200, "{reply:?}");
@@ -55,13 +69,13 @@ both! {
                 acknowledged
             });
         }
-        // In the middle of it, not before the first and not after the last.
+        // In the middle of it, not before the first, and there is no last.
         reached(&done, 300).await;
         server.signal("KILL").await;
         let acknowledged: BTreeSet<String> = clients.join_all().await.into_iter().flatten().collect();
         assert!(acknowledged.len() >= 300);
-        assert!(acknowledged.len() < 1000, "it died too late to prove anything");
         Arc::into_inner(server).expect("the only one").kill().await;
+        store.quiet().await;
 
         let server = Process::start(&store).await;
         let rows = store.number("SELECT count(*) FROM phone_number").await;
@@ -83,7 +97,8 @@ both! {
         server.kill().await;
     }
 
-    async fn two_hundred_writers_at_once_all_succeed(app: App) {
+    async fn two_hundred_writers_at_once_all_succeed(setup: Setup) {
+        let app = patient(setup).await;
         let operator = app.operator().await;
         operator.gql("{ viewer { login } }", json!({})).await.data(); // remembered from here on
         let mut writers = JoinSet::new();
@@ -102,7 +117,8 @@ both! {
         assert_eq!(app.store.number("SELECT count(*) FROM phone_number").await, 200);
     }
 
-    async fn of_many_who_want_the_same_one_gets_it(app: App) {
+    async fn of_many_who_want_the_same_one_gets_it(setup: Setup) {
+        let app = patient(setup).await;
         let operator = app.operator().await;
         operator.gql("{ viewer { login } }", json!({})).await.data();
         let mut writers = JoinSet::new();
@@ -121,7 +137,8 @@ both! {
         assert_eq!(app.store.number("SELECT count(*) FROM change WHERE kind = 'tenant'").await, 1);
     }
 
-    async fn of_many_who_saw_the_same_version_one_writes(app: App) {
+    async fn of_many_who_saw_the_same_version_one_writes(setup: Setup) {
+        let app = patient(setup).await;
         let operator = app.operator().await;
         let tenant = app.tenant("acme.example").await;
         let mut writers = JoinSet::new();
@@ -139,19 +156,22 @@ both! {
 
     async fn writes_of_a_whole_employee_are_all_or_nothing(setup: Setup) {
         let store = setup.store;
-        let server = Arc::new(Process::start(&store).await);
+        let server = patient_process(&store).await;
         server
             .send("POST", "/sys/boss/v1/domains/acme.example", json!({}))
             .await
             .expect("an answer")
             .expect(201);
+        let long = "mutation { tenantUpdate(input: { id: \"tenant_1\", extDigits: 5 }) { userErrors { code } } }";
+        let answer = server.gql(long).await.expect("an answer");
+        assert_eq!(answer["data"]["tenantUpdate"]["userErrors"], json!([]), "{answer}");
         let done = Arc::new(AtomicUsize::new(0));
         let mut clients = JoinSet::new();
-        for client in 0..8 {
+        for client in 1..9 {
             let (server, done) = (server.clone(), done.clone());
             clients.spawn(async move {
-                for turn in 0..40 {
-                    let number = 100 + client * 100 + turn;
+                for turn in 0..10_000 {
+                    let number = client * 10_000 + turn;
                     let body = json!({ "realName": "Bob", "extension": number.to_string(), "SIPPassword": "abc123" });
                     let path = format!("/sys/boss/v1/domains/acme.example/users/bob{number}");
                     let Some(reply) = server.send("POST", &path, body).await else { break };
@@ -164,6 +184,7 @@ both! {
         server.signal("KILL").await;
         clients.join_all().await;
         Arc::into_inner(server).expect("the only one").kill().await;
+        store.quiet().await;
         let server = Process::start(&store).await;
         let users = store.number("SELECT count(*) FROM \"user\" WHERE tenant_id IS NOT NULL").await;
         assert!(users >= 60);

@@ -12,14 +12,17 @@ use hyper_util::{
 };
 use serde_json::Value;
 
-/// How long anything may take before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take before a test gives up. It only bounds a failure: a busy machine is slow, and on
+/// PostgreSQL an event waits for the transactions that all other tests have open.
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Connections to one server.
 #[derive(Clone, Debug)]
 pub struct Http {
     client: Client<HttpConnector, Body>,
     pub address: SocketAddr,
+    /// How long an answer may take.
+    pub patience: Duration,
 }
 
 /// What a request carries.
@@ -59,7 +62,8 @@ impl Http {
     pub fn new(address: SocketAddr) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Self { client: Client::builder(TokioExecutor::new()).build(connector), address }
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        Self { client, address, patience: PATIENCE }
     }
 
     /// Sends a request; JSON says that it is, unless the headers say something else.
@@ -98,7 +102,7 @@ impl Http {
             let body = to_bytes(Body::new(body), usize::MAX).await.ok()?;
             Some(Reply { status: parts.status.as_u16(), reason, headers: parts.headers, body })
         };
-        tokio::time::timeout(PATIENCE, answered).await.expect("an answer in time")
+        tokio::time::timeout(self.patience, answered).await.expect("an answer in time")
     }
 }
 

@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
     process::Stdio,
     sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
 };
 
 use axum::http::{HeaderMap, header};
@@ -103,7 +102,7 @@ impl Process {
             let status = self.child.wait().await.expect("an end");
             (status.code(), output, std::fs::read_to_string(self.log).expect("its log"))
         };
-        tokio::time::timeout(Duration::from_secs(20), ended).await.expect("an end in time")
+        tokio::time::timeout(PATIENCE, ended).await.expect("an end in time")
     }
 }
 

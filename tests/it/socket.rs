@@ -1,6 +1,6 @@
 //! GraphQL over a real WebSocket.
 
-use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr};
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use futures_util::{SinkExt, StreamExt};
@@ -11,8 +11,7 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest},
 };
 
-/// How long a message may take to come; on PostgreSQL it waits for the transactions of all tests.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::http::PATIENCE;
 
 /// A socket that speaks what the test says, right or wrong.
 #[derive(Debug)]
@@ -61,22 +60,28 @@ impl Socket {
     }
 
     pub async fn send_raw(&mut self, message: Message) {
-        self.stream.send(message).await.expect("a message on its way");
+        self.try_send_raw(message).await.expect("a message on its way");
+    }
+
+    /// Sends what the server may refuse before it has all of it.
+    pub async fn try_send_raw(&mut self, message: Message) -> Result<(), tungstenite::Error> {
+        self.stream.send(message).await
     }
 
     /// The next message, or the code that the socket was closed with.
     pub async fn hear(&mut self) -> Heard {
-        self.hear_within(PATIENCE).await.expect("a message in time")
+        self.try_hear().await.expect("a message in time")
     }
 
-    /// The next message of these seconds; pings of the server are answered and passed over.
-    pub async fn hear_within(&mut self, time: Duration) -> Option<Heard> {
+    /// The same; none when nothing came in time.
+    pub async fn try_hear(&mut self) -> Option<Heard> {
         if let Some(heard) = self.heard.pop_front() {
             return Some(heard);
         }
-        tokio::time::timeout(time, self.hear_new()).await.ok()
+        tokio::time::timeout(PATIENCE, self.hear_new()).await.ok()
     }
 
+    /// What comes next; pings of the server are answered and passed over.
     async fn hear_new(&mut self) -> Heard {
         loop {
             match self.stream.next().await {
@@ -124,8 +129,13 @@ impl Socket {
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         let payload = json!({ "query": query, "variables": variables });
         self.send(json!({ "type": "subscribe", "id": id, "payload": payload })).await;
-        self.send(json!({ "type": "ping", "payload": { "after": id } })).await;
-        let pong = Heard::Message(json!({ "type": "pong", "payload": { "after": id } }));
+        self.be_read().await;
+    }
+
+    /// Waits until the server has read all that was sent; what comes meanwhile is kept.
+    pub async fn be_read(&mut self) {
+        self.send(json!({ "type": "ping", "payload": { "read": true } })).await;
+        let pong = Heard::Message(json!({ "type": "pong", "payload": { "read": true } }));
         loop {
             let heard = tokio::time::timeout(PATIENCE, self.hear_new()).await.expect("a pong in time");
             if heard == pong {
@@ -152,12 +162,5 @@ impl Subscription {
         assert!(message["payload"].get("errors").is_none(), "{message}");
         let data = message["payload"]["data"].as_object().expect("data");
         data.values().next().expect("a root field").clone()
-    }
-
-    /// Makes sure that nothing comes for a while.
-    pub async fn nothing_for(&mut self, milliseconds: u64) {
-        if let Some(heard) = self.0.hear_within(Duration::from_millis(milliseconds)).await {
-            panic!("heard {heard:?} instead of nothing");
-        }
     }
 }

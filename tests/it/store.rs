@@ -7,13 +7,16 @@ use std::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TryGetable,
+};
 use tokio::sync::OnceCell;
 
-use crate::postgres::Cluster;
+use crate::{http::PATIENCE, postgres::Cluster};
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::obtain().expect("a PostgreSQL server"));
 
@@ -62,6 +65,21 @@ impl Store {
         single(&self.url).await
     }
 
+    /// Waits until nobody else has the database open: PostgreSQL may yet commit what a killed server asked for.
+    pub async fn quiet(&self) {
+        if self.backend == Backend::Sqlite {
+            return; // what is killed is gone
+        }
+        let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                      AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        let alone = async {
+            while self.number(others).await > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, alone).await.expect("the end of all other sessions");
+    }
+
     /// The one number that a query answers.
     pub async fn number(&self, sql: &str) -> i64 {
         number(&self.url, sql).await
@@ -69,12 +87,21 @@ impl Store {
 }
 
 /// The one number that a query answers in the database behind a URL.
-pub async fn number(url: &str, sql: &str) -> i64 {
+async fn number(url: &str, sql: &str) -> i64 {
+    value(url, sql).await.expect(sql)
+}
+
+/// The one text that a query answers in the database behind a URL; none where it finds no row.
+pub async fn text(url: &str, sql: &str) -> Option<String> {
+    value(url, sql).await
+}
+
+async fn value<T: TryGetable>(url: &str, sql: &str) -> Option<T> {
     let connection = single(url).await;
     let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await;
-    let number = row.expect(sql).expect(sql).try_get_by_index(0).expect(sql);
+    let value = row.expect(sql).map(|row| row.try_get_by_index(0).expect(sql));
     connection.close().await.expect("a closed connection");
-    number
+    value
 }
 
 impl Drop for Store {
