@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -21,7 +21,7 @@ const SOURCE: &str = "tests/browser";
 const ADMIN: (&str, &str) = ("admin", "A-browser-is-testing-7");
 
 /// How long the server may take to be ready.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Starts a server of its own, runs every browser test against it and ends it.
 pub fn test(target: &Path, tools: &Tools) -> Result<()> {
@@ -75,12 +75,12 @@ fn install(folder: &Path) -> Result<Vec<String>> {
 
 /// Starts the server on a free port with demo data in a new database, and returns when it is ready.
 fn start_server(target: &Path, scratch: &Path, log: &Path) -> Result<(Process, SocketAddr)> {
-    let address = free_address()?;
     let output = File::create(log)?;
     let command = |argument: &str| -> Result<Command> {
         let mut command = switchboard(target);
         command.arg(argument).current_dir(scratch).stdout(output.try_clone()?).stderr(output.try_clone()?);
-        command.env("SWITCHBOARD_LISTEN", address.to_string());
+        // A port that is free when it is asked for; the server says which.
+        command.env("SWITCHBOARD_LISTEN", "127.0.0.1:0");
         command.env(
             "SWITCHBOARD_DATABASE_URL",
             format!("sqlite://{}?mode=rwc", scratch.join("switchboard.db").display()),
@@ -92,7 +92,12 @@ fn start_server(target: &Path, scratch: &Path, log: &Path) -> Result<(Process, S
     run(&mut command("demo")?).inspect_err(|_| print_end_of(log))?;
     let mut server = Process::start(&mut command("serve")?)?;
     let started = Instant::now();
-    while status_of(address, "/readyz") != Some(200) {
+    loop {
+        if let Some(address) = told_address(log)
+            && status_of(address, "/readyz") == Some(200)
+        {
+            return Ok((server, address));
+        }
         let ended = server.ended()?;
         if ended.is_some() || started.elapsed() > PATIENCE {
             print_end_of(log);
@@ -104,12 +109,13 @@ fn start_server(target: &Path, scratch: &Path, log: &Path) -> Result<(Process, S
         ensure!(!stopping(), "interrupted");
         thread::sleep(Duration::from_millis(50));
     }
-    Ok((server, address))
 }
 
-/// Finds a port of the loopback address that nobody uses at this moment.
-fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+/// Finds where the server says that it listens, once it has.
+fn told_address(log: &Path) -> Option<SocketAddr> {
+    let text = fs::read_to_string(log).ok()?;
+    let (address, _) = text.split_once("listens at ")?.1.split_once('\n')?;
+    address.trim().parse().ok()
 }
 
 /// Asks a server for a page and gives the status of its answer, if there is one.
