@@ -15,9 +15,13 @@ function setting(name) {
   return value;
 }
 
+// How long anything may take, on a machine that does other things as well, before a test gives up.
+const PATIENCE = 60_000;
+
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    timeout: PATIENCE,
     args: [
       '--headless',
       '--no-sandbox',
@@ -36,7 +40,7 @@ export function launch() {
 export async function open(browser, address) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE);
   page.complaints = [];
   const complain = (what) => page.complaints.push(what);
 
@@ -88,10 +92,15 @@ export async function samples(page) {
 }
 
 // Opens a sample in a tab of its own, as its button does, and runs it.
-export async function runSample(page, { path }) {
+export async function runSample(page, { path, query }) {
   const button = page.locator(`[data-sample="${path}"]`);
+  const shown = (await button.getAttribute('aria-current')) === 'true';
   await button.click();
   await page.locator(`[data-sample="${path}"][aria-current="true"]`).waitFor();
+  // The editor reads a moment after it got a text which operation that is, and would run it by the name of the
+  // one before until then; it stores the text when it has.
+  const read = () => page.evaluate(() => localStorage.getItem('graphiql:query'));
+  if (!shown) await until(`the editor has read ${path}`, async () => (await read()) === query);
   await page.locator('.graphiql-execute-button, [aria-label^="Execute query"]').first().click();
 }
 
@@ -100,7 +109,7 @@ export function responsePane(page) {
 }
 
 // Repeats an attempt until it gives something, and fails after `patience` milliseconds.
-export async function until(what, attempt, patience = 15_000) {
+export async function until(what, attempt, patience = PATIENCE) {
   const end = Date.now() + patience;
   for (;;) {
     const result = await attempt();

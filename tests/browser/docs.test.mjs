@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch, open, screenshot } from './browser.mjs';
 
-describe('API pages', { timeout: 120_000 }, () => {
+describe('API pages', { timeout: 300_000 }, () => {
   let browser;
   before(async () => (browser = await launch()));
   after(() => browser?.close());

@@ -6,7 +6,7 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { authorization, base, makeDomain } from './browser.mjs';
 
-describe('graphql-ws', { timeout: 60_000 }, () => {
+describe('graphql-ws', { timeout: 300_000 }, () => {
   test('a subscriber hears of a domain that the old API boss made', async () => {
     const client = connect({ Authorization: authorization });
     const events = client.iterate({ query: 'subscription { tenantChanged { event node { domain } } }' });

@@ -16,7 +16,7 @@ import {
   until,
 } from './browser.mjs';
 
-describe('playground', { timeout: 300_000 }, () => {
+describe('playground', { timeout: 900_000 }, () => {
   let browser;
   before(async () => (browser = await launch()));
   after(() => browser?.close());
