@@ -49,7 +49,8 @@ pub fn update(kind: &Kind, id: &str, body: &Map<String, Value>) -> Result<Body> 
     let data = data(body)?;
     let given = data.get("id").filter(|given| !given.is_null());
     let given = given.ok_or_else(|| Problem::bad("109", "A key is required", "A key is required."))?;
-    if text(given) != id && !(kind.ids == Ids::Uuid && text(given).eq_ignore_ascii_case(id)) {
+    let fits = |key: &String| key == id || (kind.ids == Ids::Uuid && key.eq_ignore_ascii_case(id));
+    if !key(given).as_ref().is_some_and(fits) {
         let detail = format!("The URL does not support the key {}", text(given));
         return Err(Problem::bad("110", "Key is not included in URL", detail).into());
     }
@@ -140,13 +141,22 @@ fn is_attribute(kind: &Kind, name: &str, occasion: Occasion) -> bool {
 
 /// An id that the operator chose: 1 to 64 letters, digits, dots, low lines and hyphens.
 fn chosen_id(id: &Value) -> Result<Option<String>> {
-    let given = match id {
-        Value::Null => return Ok(None),
-        Value::String(text) => text.clone(),
-        Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
-        other => return Err(invalid_key(&text(other))),
-    };
-    if is_chosen_id(&given) { Ok(Some(given)) } else { Err(invalid_key(&given)) }
+    if id.is_null() {
+        return Ok(None);
+    }
+    match key(id).filter(|given| is_chosen_id(given)) {
+        None => Err(invalid_key(&text(id))),
+        given => Ok(given),
+    }
+}
+
+/// An id: a text, or a whole number in the place of its digits.
+fn key(id: &Value) -> Option<String> {
+    match id {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// Whether an operator may choose this id.
@@ -192,7 +202,7 @@ fn linkage(relationship: &Relationship, data: &Value) -> Result<Option<String>> 
         let detail = format!("{} is not a valid type for this operation.", text(name));
         return Err(Problem::bad("116", "Type Mismatch", detail).into());
     }
-    let id = text(id);
+    let id = key(id).ok_or_else(invalid_links)?;
     if target.ids == Ids::Uuid && !is_uuid(&id) {
         return Err(invalid_key(&id));
     }

@@ -21,7 +21,10 @@ pub fn cast(attribute: &Attribute, value: &Value) -> Result<Value, String> {
         Form::Text => text(value, Value::Null),
         Form::Default(default) => text(value, default.into()),
         Form::Digits(most) => digits(value, 1..=most),
-        Form::Prefix => digits(value, 0..=LONGEST),
+        Form::Prefix => match value.as_str().map(within) {
+            Some(Err(wrong)) => Err(wrong),
+            _ => digits(value, 0..=LONGEST),
+        },
         Form::Integer(least, most) => integer(value, least, most),
         Form::Boolean => boolean(value),
         Form::Word(words) => word(words, value).map(Value::from),
@@ -55,7 +58,7 @@ fn within(text: &str) -> Result<&str, String> {
 fn digits(value: &Value, length: std::ops::RangeInclusive<usize>) -> Result<Value, String> {
     let digits = match value {
         Value::Null => String::new(),
-        Value::String(text) => within(text)?.to_owned(),
+        Value::String(text) => text.clone(),
         Value::Number(number) if number.is_u64() => number.to_string(),
         _ => return Err(INVALID.into()),
     };

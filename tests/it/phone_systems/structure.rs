@@ -2,7 +2,64 @@
 
 use super::*;
 
+/// What an id in a linkage cannot be.
+fn no_ids() -> [Value; 6] {
+    [Value::Null, json!(true), json!(false), json!(1.5), json!(["7001"]), json!({ "id": "7001" })]
+}
+
 both! {
+    async fn a_linkage_has_an_id(app: App) {
+        let api = Api::of(&app).await;
+        for id in ["null", "true", "false", "1.5", "7001"] {
+            api.customer(id).await;
+        }
+        let did = api.did("4930100", "7001").await;
+        let gateway = api.gateway("edge", None).await;
+        let link = |kind: &str, id: &Value| json!({ "data": { "type": kind, "id": id } });
+        let refused = (400, "115".to_owned());
+        for id in no_ids() {
+            let customer = json!({ "customer": link("customers", &id) });
+            for kind in ["incoming_trunks", "available_did_numbers", "termination_gateways", "termination_routes", "external_account_routes", "sessions", "customer_admin_sessions"] {
+                let body = json!({ "data": { "type": kind, "relationships": customer } });
+                assert_eq!(one(api.post(&format!("/{kind}"), body).await), refused, "{kind} {id}");
+            }
+            let number = json!({ "customer": to("customers", "7001"), "available_did_number": link("available_did_numbers", &id) });
+            let body = json!({ "data": { "type": "external_account_routes", "id": "a", "relationships": number } });
+            assert_eq!(one(api.post("/external_account_routes", body).await), refused, "{id}");
+        }
+        assert!(api.ids("/external_account_routes").await.is_empty());
+
+        // A number stands for its digits, as in the id of a new customer.
+        let relationships = json!({ "customer": link("customers", &json!(7001)) });
+        let body = json!({ "data": { "type": "external_account_routes", "id": 5, "relationships": relationships } });
+        api.post("/external_account_routes", body).await.expect(201);
+        let relationships = json!({ "gateway": to("termination_gateways", &gateway) });
+        let route = api.make("termination_routes", json!({ "name": "r" }), relationships).await;
+        for (path, kind, right) in [
+            ("/external_account_routes/5/relationships/available_did_number".to_owned(), "available_did_numbers", did),
+            (format!("/termination_routes/{}/relationships/gateway", text(&route["id"])), "termination_gateways", gateway),
+        ] {
+            for id in no_ids() {
+                assert_eq!(one(api.patch(&path, link(kind, &id)).await), refused, "{path} {id}");
+            }
+            assert_eq!(one(api.patch(&path, link(kind, &json!(5))).await), (400, "103".to_owned()));
+            api.patch(&path, to(kind, &right)).await.expect(204);
+        }
+    }
+
+    async fn an_update_names_its_resource(app: App) {
+        let api = Api::of(&app).await;
+        for id in ["true", "1.5", "7001"] {
+            api.customer(id).await;
+        }
+        let patch = async |id: &str, data: Value| api.patch(&format!("/customers/{id}"), json!({ "data": { "type": "customers", "id": data } })).await;
+        patch("7001", json!(7001)).await.expect(200);
+        for (id, wrong) in [("true", json!(true)), ("1.5", json!(1.5)), ("7001", json!(["7001"])), ("7001", json!(7002))] {
+            assert_eq!(one(patch(id, wrong.clone()).await), (400, "110".to_owned()), "{wrong}");
+        }
+        assert_eq!(one(patch("7001", Value::Null).await), (400, "109".to_owned()));
+    }
+
     async fn bodies_are_json_objects(app: App) {
         let api = Api::of(&app).await;
         api.customer("7001").await;
