@@ -66,26 +66,35 @@ impl Rules for route::Entity {
             [Column::SrcRewriteResult, Column::DstRewriteResult],
         );
         note_rewriting(&mut problems, row, rules, results);
-        problems.result()?;
-
-        let tenant_id = row.tenant_id.try_as_ref().copied().flatten();
-        if let Set(Some(id)) = row.tenant_id {
-            tx.referred::<tenant::Entity>(Column::TenantId, id).await?;
-        }
-        if let Set(id) = row.gateway_id {
-            let gateway = tx.referred::<gateway::Entity>(Column::GatewayId, id).await?;
-            if gateway.tenant_id.is_some() && gateway.tenant_id != tenant_id {
-                let message = "the gateway belongs to another tenant than the route";
-                return Err(Error::refused(Code::Invalid, Some("gateway_id"), message));
+        match (problems.result(), refers(tx, row).await) {
+            (Err(Error::Refused(mut problems)), Err(Error::Refused(more))) => {
+                problems.extend(more);
+                Err(Error::Refused(problems))
             }
+            (form, references) => form.and(references),
         }
-        Ok(())
     }
 
     /// The tenants whose calls took it have none then.
     async fn check_delete(tx: &Tx<'_>, row: &route::Model) -> Result<()> {
         unroute(tx, vec![row.id]).await
     }
+}
+
+/// Refuses a tenant or a gateway that is not there, and a gateway of another tenant.
+async fn refers(tx: &Tx<'_>, row: &route::ActiveModel) -> Result<()> {
+    if let Set(Some(id)) = row.tenant_id {
+        tx.referred::<tenant::Entity>(Column::TenantId, id).await?;
+    }
+    if let Set(id) = row.gateway_id {
+        let gateway = tx.referred::<gateway::Entity>(Column::GatewayId, id).await?;
+        let tenant_id = row.tenant_id.try_as_ref().copied().flatten();
+        if gateway.tenant_id.is_some() && gateway.tenant_id != tenant_id {
+            let message = "the gateway belongs to another tenant than the route";
+            return Err(Error::refused(Code::Invalid, Some("gateway_id"), message));
+        }
+    }
+    Ok(())
 }
 
 /// Takes these routes from the tenants whose calls take them.

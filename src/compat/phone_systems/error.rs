@@ -182,6 +182,12 @@ impl Refusal {
         self
     }
 
+    /// What is wrong.
+    #[cfg(test)]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
     /// The common status; when they differ, the hundred of the highest.
     fn status(&self) -> StatusCode {
         let mut statuses = self.problems.iter().map(|problem| problem.status);
@@ -244,6 +250,12 @@ pub fn translate(kind: &Kind, given: &Given, id: Option<&str>, error: Error) -> 
         return Refusal::no_record(id);
     }
     let told = problems.iter().map(|problem| {
+        // A foreign key failed: what the write leads to went away in between.
+        if (problem.code, column(problem)) == (Code::InUse, None)
+            && let Some(name) = given.first_link()
+        {
+            return Problem::validation(Blamed::Relationship(name), MUST_EXIST);
+        }
         let holder = column(problem).and_then(|column| kind.store.holder(column));
         let blamed = match holder {
             Some(Holder::Id) => Blamed::Id,
@@ -278,8 +290,9 @@ fn title(problem: &service::Problem) -> String {
     let numbers = || problem.message.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
     match problem.code {
         Code::Required => BLANK.into(),
-        // That there is such a record was seen before; it is another customer's.
-        Code::Invalid | Code::NotFound => INVALID.into(),
+        // A frozen customer gets no sessions.
+        Code::Invalid | Code::Frozen => INVALID.into(),
+        Code::NotFound => MUST_EXIST.into(),
         Code::Taken => TAKEN.into(),
         Code::TooLong => {
             format!("is too long (maximum is {} characters)", numbers().next_back().unwrap_or("255"))
@@ -289,12 +302,9 @@ fn title(problem: &service::Problem) -> String {
             (true, Some(least)) => format!("must be greater than or equal to {least}"),
             (false, Some(most)) => format!("must be less than or equal to {most}"),
         },
-        Code::InUse
-        | Code::LimitReached
-        | Code::Conflict
-        | Code::Frozen
-        | Code::Unchanged
-        | Code::Forbidden => problem.message.clone(),
+        Code::InUse | Code::LimitReached | Code::Conflict | Code::Unchanged | Code::Forbidden => {
+            problem.message.clone()
+        }
     }
 }
 
@@ -308,5 +318,21 @@ impl IntoResponse for Refusal {
             response.headers_mut().insert(name, value);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compat::phone_systems::termination_routes;
+
+    #[test]
+    fn a_failed_foreign_key_blames_what_the_write_leads_to() {
+        let failed = || Error::refused(Code::InUse, None, "other things still refer to it");
+        let told =
+            |given: Given| translate(termination_routes::kind(), &given, None, failed()).problems().to_vec();
+        let must_exist = |name| vec![Problem::validation(Blamed::Relationship(name), MUST_EXIST)];
+        assert_eq!(told(Given::one_link("customer", Some(1))), must_exist("customer"));
+        assert_eq!(told(Given::one_link("gateway", Some(1))), must_exist("gateway"));
     }
 }

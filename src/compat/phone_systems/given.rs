@@ -60,6 +60,16 @@ impl Given {
         given.ok_or_else(|| Error::broken("a required relationship is missing"))
     }
 
+    /// The same, or nowhere when there is nobody, for what may also be nobody's.
+    pub fn somebody<E>(&self, name: &str) -> Option<Id<E>> {
+        self.link(name).into_set().flatten().filter(|id| id.number() != NOBODY)
+    }
+
+    /// The first relationship that shall lead somewhere.
+    pub fn first_link(&self) -> Option<&'static str> {
+        self.related.iter().find(|(_, number)| number.is_some()).map(|(name, _)| *name)
+    }
+
     /// The name under which an attribute was sent.
     pub fn sent_as(&self, name: &'static str) -> &'static str {
         self.aliases.iter().find(|(one, _)| *one == name).map_or(name, |(_, alias)| alias)
@@ -91,7 +101,7 @@ pub async fn given(
             Ok(None) => {}
             Ok(Some(number)) => given.related.push((relationship.name, number)),
             Err(problem) => {
-                given.related.push((relationship.name, relationship.required.then_some(NOBODY)));
+                given.related.push((relationship.name, Some(NOBODY)));
                 problems.push(problem);
             }
         }

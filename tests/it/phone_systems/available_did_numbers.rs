@@ -34,6 +34,8 @@ both! {
             taken.clone(),
             ("number", json!("+4930"), "is invalid"),
             ("number", json!("1234567890123456"), "is invalid"),
+            ("number", json!("1".repeat(256)), "is invalid"),
+            ("number", json!("x".repeat(256)), "is invalid"),
             ("number", json!(1.5), "is invalid"),
             ("number", json!(-1), "is invalid"),
             ("number", json!(true), "is invalid"),
@@ -60,6 +62,12 @@ both! {
         let told = invalid(api.post("/available_did_numbers", empty).await);
         let expected = [("customer", "must exist"), ("number", "can't be blank")];
         assert_eq!(told, expected.map(|(at, title)| (at.to_owned(), title.to_owned())));
+        for relationships in [json!({}), of("nobody"), json!({ "customer": { "data": null } })] {
+            let post = json!({ "data": { "type": "available_did_numbers", "attributes": wrong, "relationships": relationships } });
+            let told = invalid(api.post("/available_did_numbers", post).await);
+            let customer = ("customer".to_owned(), "must exist".to_owned());
+            assert_eq!(told, [&[customer][..], &both].concat(), "{relationships}");
+        }
         let own = json!({ "data": { "id": id, "type": "available_did_numbers", "relationships": of("7001") } });
         assert_eq!(one(api.post("/available_did_numbers", own).await), (400, "105".to_owned()));
         assert_eq!(api.ids("/available_did_numbers").await.len(), 2);

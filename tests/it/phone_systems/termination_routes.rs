@@ -114,6 +114,48 @@ both! {
         is_fixed_customer(&api, "termination_routes", &id, Some("1"), false).await;
     }
 
+    async fn all_that_is_wrong_with_a_route_is_told(app: App) {
+        let api = Api::of(&app).await;
+        api.customer("1").await;
+        api.customer("2").await;
+        let own = api.gateway("own", Some("1")).await;
+        let told = |reply: Reply| {
+            let told = invalid(reply);
+            told.iter().map(|(pointer, title)| format!("{pointer} {title}")).collect::<Vec<_>>()
+        };
+        let data = |customer: Option<&str>, gateway: &str, attributes: Value| {
+            let mut relationships = customer.map_or(json!({}), of);
+            relationships["gateway"] = to("termination_gateways", gateway);
+            json!({ "type": "termination_routes", "attributes": attributes, "relationships": relationships })
+        };
+        let post = async |data: Value| told(api.post("/termination_routes", json!({ "data": data })).await);
+        let bad = json!({ "name": "r", "src_rewrite_rule": "(" });
+        for customer in [Some("2"), None] {
+            let both = ["gateway is invalid", "src_rewrite_rule is invalid"];
+            assert_eq!(post(data(customer, &own, bad.clone())).await, both);
+        }
+        // Nothing is said of the gateway while nobody knows whose it should be.
+        let unknown = ["customer must exist", "src_rewrite_rule is invalid"];
+        assert_eq!(post(data(Some("nobody"), &own, bad.clone())).await, unknown);
+        assert_eq!(post(data(Some("nobody"), &own, json!({ "name": "r" }))).await, ["customer must exist"]);
+        let all = ["customer must exist", "gateway must exist", "name can't be blank", "dst_rewrite_rule is invalid"];
+        assert_eq!(post(data(Some("nobody"), NOBODY, json!({ "dst_rewrite_rule": "(" }))).await, all);
+        assert!(api.ids("/termination_routes").await.is_empty());
+
+        let shared = api.gateway("shared", None).await;
+        let id = route(&api, "r", Some("2"), &shared).await;
+        let path = format!("/termination_routes/{id}");
+        let before = api.read(&path).await;
+        let mut wrong = data(None, &own, json!({ "name": "", "dst_rewrite_rule": "(" }));
+        wrong["id"] = id.into();
+        let all = ["gateway is invalid", "name can't be blank", "dst_rewrite_rule is invalid"];
+        assert_eq!(told(api.patch(&path, json!({ "data": wrong })).await), all);
+        wrong["relationships"]["gateway"] = to("termination_gateways", NOBODY);
+        let all = ["gateway must exist", "name can't be blank", "dst_rewrite_rule is invalid"];
+        assert_eq!(told(api.patch(&path, json!({ "data": wrong })).await), all);
+        assert_eq!(api.read(&path).await, before);
+    }
+
     async fn a_relationship_of_nobody_is_not_found(app: App) {
         let api = Api::of(&app).await;
         let gateway = api.gateway("edge", None).await;
