@@ -7,7 +7,7 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use entity::{tenant, value::SessionType};
-use service::{Error, auth::LinkFor};
+use service::{Code, Error, auth::LinkFor};
 
 use super::{
     BASE, customers,
@@ -15,7 +15,7 @@ use super::{
     facts::{Attribute, Facts, Form, Ids, Relationship, Serves, Writable},
     given::Given,
     kind::Kind,
-    store::{Call, Shown, Store, Work},
+    store::{Call, Holder, Shown, Store, Work},
 };
 use crate::{app::App, auth::Visit};
 
@@ -62,6 +62,9 @@ impl Store for Links {
             let id = given.required_link::<tenant::Entity>("customer")?;
             let tenant = call.services().get(&call.caller, id).await?;
             let tenant = tenant.ok_or_else(|| Error::not_found("tenant_id"))?;
+            if tenant.frozen {
+                return Err(Error::refused(Code::Frozen, Some("tenant_id"), "the tenant is frozen"));
+            }
             let link = LinkFor { tenant: &tenant, user: None, session_type: self.0 };
             let token = call.services().make_link(&call.caller, link).await?;
             let uri = match self.0 {
@@ -74,6 +77,10 @@ impl Store for Links {
             Ok(Shown { number, id, attributes: vec![uri.into()], related: vec![Some(number)] })
         })
     }
+
+    fn holder(&self, column: &str) -> Option<Holder> {
+        (column == "tenant_id").then_some(Holder::Relationship("customer"))
+    }
 }
 
 /// Where the people of a tenant log in.
@@ -81,10 +88,13 @@ fn user_interface(tenant: &tenant::Model, base: &str) -> String {
     tenant.access_url.clone().unwrap_or_else(|| format!("{base}/playground"))
 }
 
+/// The address with a token in its query, which goes before a fragment.
 fn with_token(address: &str, name: &str, token: &str) -> String {
+    let end = address.find('#').unwrap_or(address.len());
+    let (address, fragment) = address.split_at(end);
     let mark = if address.contains('?') { '&' } else { '?' };
     let token: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
-    format!("{address}{mark}{name}={token}")
+    format!("{address}{mark}{name}={token}{fragment}")
 }
 
 /// The methods of the link in a customer session.

@@ -1,6 +1,7 @@
 //! `sessions`, `customer_admin_sessions` and the redirect.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sea_orm::ColumnTrait;
 
 use super::*;
 
@@ -65,6 +66,52 @@ both! {
         let admin = api.post("/customer_admin_sessions", body).await.expect(201).json();
         let uri = text(&admin["data"]["attributes"]["uri"]);
         assert!(uri.starts_with("https://custom.example/ui?x-admin-token="), "{uri}");
+
+        // A token joins the query and goes before the fragment.
+        let input = json!({ "id": tenant.id.to_string(), "accessUrl": "https://custom.example/ui?a=b#/log-in?c" });
+        api.actor.without("content-type").mutate("tenantUpdate", input, "tenant { id }").await.ok();
+        let is_right = |uri: &str, name: &str| {
+            let token = uri.strip_prefix(&format!("https://custom.example/ui?a=b&{name}=")).and_then(|rest| rest.strip_suffix("#/log-in?c"));
+            assert!(token.is_some_and(|token| !token.is_empty()), "{uri}");
+        };
+        let found = api.follow(&app, &api.link(&tenant.customer_id).await).await.expect(302);
+        is_right(found.header("location").unwrap(), "token");
+        let body = session("customer_admin_sessions", &tenant.customer_id);
+        let admin = api.post("/customer_admin_sessions", body).await.expect(201).json();
+        is_right(text(&admin["data"]["attributes"]["uri"]), "x-admin-token");
+    }
+
+    async fn a_frozen_customer_gets_no_sessions(app: App) {
+        let api = Api::of(&app).await;
+        api.customer("7001").await;
+        let named = entity::tenant::Column::CustomerId.eq("7001");
+        let tenant = app.services.find_one::<entity::tenant::Entity>(&App::system(), named).await.unwrap().unwrap();
+        let earlier = api.link("7001").await;
+        app.services.freeze_tenant(&App::system(), tenant.id).await.unwrap();
+        let sessions = app.store.number("SELECT count(*) FROM session").await;
+        for kind in ["sessions", "customer_admin_sessions"] {
+            let refused = invalid(api.post(&format!("/{kind}"), session(kind, "7001")).await);
+            assert_eq!(refused, [("customer".to_owned(), "is invalid".to_owned())]);
+        }
+        assert_eq!(app.store.number("SELECT count(*) FROM session").await, sessions);
+        assert_eq!(one(api.follow(&app, &earlier).await), (401, "401".to_owned()));
+        app.services.unfreeze_tenant(&App::system(), tenant.id).await.unwrap();
+        api.link("7001").await;
+    }
+
+    async fn a_session_of_a_customer_that_goes_away_is_refused(app: App) {
+        let api = Api::of(&app).await;
+        for _ in 0..10 {
+            api.customer("7001").await;
+            let post = async |kind: &str| api.post(&format!("/{kind}"), session(kind, "7001")).await;
+            let kinds = ["sessions", "customer_admin_sessions"].repeat(3);
+            let posts = futures_util::future::join_all(kinds.iter().map(|kind| post(kind)));
+            let (gone, replies) = tokio::join!(api.delete("/customers/7001"), posts);
+            gone.expect(204);
+            for reply in replies.into_iter().filter(|reply| reply.status != 201) {
+                assert_eq!(invalid(reply), [("customer".to_owned(), "must exist".to_owned())]);
+            }
+        }
     }
 
     async fn a_new_session_cancels_the_one_before(app: App) {
