@@ -8,6 +8,7 @@ use serde_json::json;
 use service::{
     Code, Error,
     platform::{TenantCreateInput, TenantUpdateInput},
+    secret::random_text,
 };
 
 use super::{
@@ -83,7 +84,12 @@ impl Type for Customers {
         let id = given.id.as_deref().unwrap_or_default();
         let mut attempt = 1;
         loop {
-            let domain = domain(id, &call.services().settings.base_domain, attempt);
+            let base = &call.services().settings.base_domain;
+            let domain = match attempt {
+                // Many ids want this domain, so one is drawn.
+                ATTEMPTS => format!("customer-{}.{base}", random_text(LETTERS, 20)?),
+                attempt => domain(id, base, attempt),
+            };
             let input = TenantCreateInput { domain, ..Self::creation(call, given)? };
             match call.services().create::<Entity>(&call.caller, input).await {
                 Err(error) if is_about_domain(&error) && attempt < ATTEMPTS => attempt += 1,
@@ -98,7 +104,9 @@ impl Type for Customers {
 }
 
 /// How many domains are tried; two ids that differ in case or in marks alone want the same one.
-const ATTEMPTS: u32 = 50;
+const ATTEMPTS: u32 = 10;
+/// What the last of them is made of.
+const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 
 fn is_about_domain(error: &Error) -> bool {
     let taken = |problem: &service::Problem| {

@@ -157,6 +157,23 @@ both! {
         assert_eq!(domains.len(), 4);
     }
 
+    async fn however_many_ids_want_one_domain(app: App) {
+        let api = Api::of(&app).await;
+        let mut domains = Vec::new();
+        for length in 1..=15 {
+            let id = "_".repeat(length);
+            api.customer(&id).await;
+            let named = tenant::Column::CustomerId.eq(&id);
+            let row = app.services.find_one::<tenant::Entity>(&App::system(), named).await.unwrap().unwrap();
+            domains.push(row.domain);
+        }
+        assert_eq!(domains[..2], ["customer.pbx.test", "customer-2.pbx.test"]);
+        domains.sort();
+        domains.dedup();
+        assert_eq!(domains.len(), 15);
+        api.customer(&"-".repeat(64)).await;
+    }
+
     async fn a_customer_takes_along_what_it_has(app: App) {
         let api = Api::of(&app).await;
         api.customer("7001").await;
