@@ -91,18 +91,18 @@ pub struct Sort<C> {
 
 /// How many parents one statement may serve; SQLite allows 500 parts of a compound select.
 const PARENTS: usize = 200;
-/// How many values a filter may have.
+/// How many values a filter may have; on a page by number, as many as a statement.
 const VALUES: usize = 2_000;
 /// How many values one statement may have; SQLite allows 32,766.
 const STATEMENT_VALUES: usize = 30_000;
 
 impl Services {
-    /// How many values a query has, and a refusal when its filter has too many.
-    fn values_of<E: Rules>(&self, query: &sea_orm::Select<E>) -> Result<usize> {
+    /// How many values a query has, and a refusal when its filter has more than these.
+    fn values_of<E: Rules>(&self, query: &sea_orm::Select<E>, most: usize) -> Result<usize> {
         let built = query.build(self.reader.get_database_backend());
         let values = built.values.map_or(0, |values| values.0.len());
-        if values > VALUES {
-            return Err(Error::BadRequest(format!("a filter may have {VALUES} values")));
+        if values > most {
+            return Err(Error::BadRequest(format!("a filter may have {most} values")));
         }
         Ok(values)
     }
@@ -116,7 +116,7 @@ impl Services {
     ) -> Result<Page<E::Model>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let query = Walk::<E>::of(listing, slice)?.page(grant.select().filter(listing.filter.clone()));
-        self.values_of(&query)?;
+        self.values_of(&query, VALUES)?;
         Ok(cut::<E>(listing, slice, query.all(&self.reader).await?))
     }
 
@@ -137,7 +137,7 @@ impl Services {
     pub async fn count<E: Rules>(&self, caller: &Caller, filter: impl IntoCondition) -> Result<u64> {
         let grant = caller.grant::<E>(Action::Read)?;
         let query = grant.select().filter(filter);
-        self.values_of(&query)?;
+        self.values_of(&query, VALUES)?;
         Ok(query.count(&self.reader).await?)
     }
 
@@ -153,7 +153,7 @@ impl Services {
         let grant = caller.grant::<E>(Action::Read)?;
         let walk = Walk::<E>::of(listing, slice)?;
         let mut rows: HashMap<i64, Vec<E::Model>> = HashMap::new();
-        let values = self.values_of(&walk.page(grant.select().filter(listing.filter.clone())))?;
+        let values = self.values_of(&walk.page(grant.select().filter(listing.filter.clone())), VALUES)?;
         let together = PARENTS.min(STATEMENT_VALUES / (values + 2));
         for some in parents.chunks(together) {
             let part = |id: &Id<P>| {
@@ -188,7 +188,7 @@ impl Services {
     ) -> Result<HashMap<Id<P>, u64>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let mut counts: HashMap<Id<P>, u64> = parents.iter().map(|id| (*id, 0)).collect();
-        self.values_of(&grant.select().filter(filter.clone()))?;
+        self.values_of(&grant.select().filter(filter.clone()), VALUES)?;
         for some in parents.chunks(PARENTS) {
             let counted = grant
                 .select()
@@ -217,6 +217,7 @@ impl Services {
     ) -> Result<(Vec<E::Model>, u64)> {
         let grant = caller.grant::<E>(Action::Read)?;
         let all = grant.select().filter(filter);
+        self.values_of(&all, STATEMENT_VALUES)?;
         let total = all.clone().count(&self.reader).await?;
         let mut query = all;
         for sort in sorts {
@@ -235,10 +236,27 @@ impl Services {
                 query = query.order_by(first, order.clone()).order_by(length, order.clone());
                 query = query.order_by(number, order.clone());
             }
-            query = query.order_by_with_nulls(sort.column, order, nulls);
+            query = match sort.column.def().get_column_type() {
+                ColumnType::Json | ColumnType::JsonBinary => {
+                    let text = self.json_text(Expr::col((E::default(), sort.column)));
+                    query.order_by_with_nulls(text, order, nulls)
+                }
+                _ => query.order_by_with_nulls(sort.column, order, nulls),
+            };
         }
         let rows = query.order_by_asc(E::ID).offset(offset).limit(size).all(&self.reader).await?;
         Ok((rows, total))
+    }
+
+    /// A list in JSON as a text that is the same in both databases; PostgreSQL compares lists by their
+    /// lengths, and writes spaces.
+    fn json_text(&self, list: Expr) -> Expr {
+        match self.reader.get_database_backend() {
+            sea_orm::DbBackend::Postgres => {
+                Expr::cust_with_exprs("replace($1::text, ', ', ',') COLLATE \"C\"", [list])
+            }
+            _ => Expr::cust_with_exprs("replace(?, ', ', ',')", [list]),
+        }
     }
 
     /// Whether a text is made of digits alone, in the database's own words.
@@ -297,11 +315,11 @@ impl<E: Rules> Walk<E> {
 
 /// The order with the id at its end, so that no two rows are equal.
 fn full_order<E: Rules>(order: &[(E::Column, Order)]) -> Vec<(E::Column, Order)> {
+    let is_id = |(column, _): &(E::Column, Order)| column.as_str() == E::ID.as_str();
     let last = order.last().map_or(Order::Asc, |(_, order)| order.clone());
-    let named = order.iter().filter(|(column, _)| column.as_str() != E::ID.as_str()).cloned();
-    let own = order.iter().find(|(column, _)| column.as_str() == E::ID.as_str());
-    let id = own.map_or(last, |(_, order)| order.clone());
-    named.chain([(E::ID, id)]).collect()
+    let id = order.iter().find(|by| is_id(by)).map_or(last, |(_, order)| order.clone());
+    // Behind the id nothing is left to sort.
+    order.iter().take_while(|by| !is_id(by)).cloned().chain([(E::ID, id)]).collect()
 }
 
 fn turned(order: &Order, back: bool) -> Order {

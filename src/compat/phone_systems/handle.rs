@@ -91,7 +91,8 @@ async fn act(
 
 async fn list(call: &Call, kind: &'static Kind, query: Option<&str>) -> Result<Response> {
     let query = Query::of_many(kind, query)?;
-    let (rows, total) = kind.store.list(call, &query).await?;
+    let listed = kind.store.list(call, &query).await;
+    let (rows, total) = listed.map_err(|error| query.refused(kind, error))?;
     let graph = Graph::load(call, &query, kind, &rows).await?;
     let layout = Layout { base: &call.base, query: &query, graph: &graph };
     Ok(answer(StatusCode::OK, &layout.many(kind, &rows, total)))

@@ -1,9 +1,11 @@
 //! The query of a request: fields, include, filter, sort and page, checked in this order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use service::Error;
 
 use super::{
-    error::{Problem, Result, behind},
+    error::{Problem, Refusal, Result, behind},
     facts::{Filter, Relationship},
     kind::{self, Kind},
     params::{Family, Given, comma_list},
@@ -111,6 +113,15 @@ impl Query {
         Ok(Self { filters, sorts, page, size, repeated: repeated(pairs), ..self })
     }
 
+    /// Words what the domain says of the list: that the filters have too many values.
+    pub fn refused(&self, kind: &Kind, error: Error) -> Refusal {
+        let Error::BadRequest(said) = error else { return error.into() };
+        let names = self.filters.iter().filter_map(|(at, _)| kind.filters.get(*at));
+        let names: Vec<_> = names.map(|filter| filter.name).collect();
+        let detail = format!("These are no valid values for {}: {said}.", names.join(", "));
+        Problem::bad("107", "Invalid filter value", detail).into()
+    }
+
     /// The query of a link to another page of the same collection.
     pub fn page_link(&self, page: u64) -> String {
         let numbers = [("page[number]", page), ("page[size]", self.size)];
@@ -207,7 +218,9 @@ fn filters(kind: &Kind, family: &Family) -> std::result::Result<Filters, Problem
         if let Some(wrong) = values.iter().find(|value| filter.boolean && boolean(value).is_none()) {
             return Err(invalid_filter(filter, wrong));
         }
-        filters.push((at, values));
+        // A repeated value changes nothing, and a statement takes only so many.
+        let mut seen = HashSet::new();
+        filters.push((at, values.into_iter().filter(|value| seen.insert(value.clone())).collect()));
     }
     Ok(filters)
 }
@@ -236,7 +249,15 @@ fn sorts(kind: &Kind, family: &Family) -> std::result::Result<Vec<Sorting>, Prob
         }
         Ok(Sorting { attribute, descending })
     };
-    names.map(sort).collect()
+    let mut sorts: Vec<Sorting> = Vec::new();
+    for name in names {
+        let next = sort(name)?;
+        // A repeated attribute changes nothing, and a statement takes only so many.
+        if sorts.iter().all(|one| one.attribute != next.attribute) {
+            sorts.push(next);
+        }
+    }
+    Ok(sorts)
 }
 
 fn page(family: &Family) -> std::result::Result<(u64, u64), Problem> {
@@ -273,4 +294,19 @@ fn whole_number(text: &str) -> i64 {
         digits => digits.parse().unwrap_or(i64::MAX),
     };
     if negative { -number } else { number }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compat::phone_systems::customers;
+
+    #[test]
+    fn too_many_values_are_no_valid_filter() {
+        let query = Query { filters: vec![(0, Vec::new())], ..Query::default() };
+        let refused =
+            query.refused(customers::kind(), Error::BadRequest("a filter may have 1 values".into()));
+        let detail = "These are no valid values for id: a filter may have 1 values.";
+        assert_eq!(refused.problems(), [Problem::bad("107", "Invalid filter value", detail)]);
+    }
 }

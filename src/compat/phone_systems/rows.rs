@@ -376,6 +376,8 @@ fn sorts<T: Type>(query: &Query) -> Vec<Sort<ColumnOf<T::Entity>>> {
             }
         })
         .collect();
-    sorts.push(by_id(false));
+    if query.sorts.iter().all(|sort| sort.attribute.is_some()) {
+        sorts.push(by_id(false));
+    }
     sorts
 }

@@ -1,5 +1,8 @@
 //! `fields`, `include`, `filter` and `sort`, and the order in which they are checked.
 
+use entity::tenant;
+use sea_orm::{ColumnTrait, sea_query::IntoCondition};
+
 use super::*;
 
 both! {
@@ -96,6 +99,63 @@ both! {
                 assert_eq!(api.ids(&format!("/{kind}?sort={name},-{name},id")).await.len(), 1, "{kind} {name}");
             }
         }
+    }
+
+    async fn a_repeated_sort_changes_nothing(app: App) {
+        let api = Api::of(&app).await;
+        for id in ["9", "10", "100"] {
+            api.customer(id).await;
+        }
+        for kind in ["customers", "incoming_trunks", "available_did_numbers", "termination_gateways", "termination_routes", "external_account_routes", "sip_device_routes"] {
+            for name in ["id", "-id", "id,-id"] {
+                api.read(&format!("/{kind}?sort={}", vec![name; 2000].join(","))).await;
+            }
+        }
+        api.read(&format!("/termination_gateways?sort={}", vec!["port,-name,id,codecs,host"; 2000].join(","))).await;
+        assert_eq!(api.ids("/customers?sort=-id,id").await, ["100", "10", "9"]);
+        assert_eq!(api.ids("/customers?sort=language,name,-language,-name").await, ["10", "100", "9"]);
+        let wrong = format!("/customers?sort={},bogus", vec!["id"; 2000].join(","));
+        assert_eq!(api.refused(&wrong).await, (400, "114".to_owned()));
+    }
+
+    async fn lists_sort_by_their_text(app: App) {
+        let api = Api::of(&app).await;
+        api.customer("7001").await;
+        for codecs in [json!(["PCMU"]), json!(["PCMA", "PCMU"]), json!(["g729", "GSM", "OPUS"]), json!(["OPUS"]), json!(["telephone-event"]), json!(["G722"]), json!(["PCMA"]), json!(["PCMA", "G722"])] {
+            api.make("incoming_trunks", json!({ "codecs": codecs }), of("7001")).await;
+            api.make("termination_gateways", json!({ "name": "g", "host": "h", "codecs": codecs }), json!({})).await;
+        }
+        let mut expected = vec![
+            json!(["G722"]), json!(["g729", "GSM", "OPUS"]), json!(["OPUS"]), json!(["PCMA", "G722"]), json!(["PCMA", "PCMU"]),
+            json!(["PCMA"]), json!(["PCMU"]), json!(["telephone-event/8000"]),
+        ];
+        for sort in ["codecs", "-codecs"] {
+            for kind in ["incoming_trunks", "termination_gateways"] {
+                let list = api.read(&format!("/{kind}?sort={sort}")).await;
+                let shown: Vec<_> = list["data"].as_array().unwrap().iter().map(|one| one["attributes"]["codecs"].clone()).collect();
+                assert_eq!(shown, expected, "{kind} {sort}");
+            }
+            expected.reverse();
+        }
+    }
+
+    async fn a_filter_takes_many_values(app: App) {
+        let api = Api::of(&app).await;
+        api.customer("7001").await;
+        // A repeated value changes nothing.
+        assert_eq!(api.ids(&format!("/customers?filter[id]={}", ",".repeat(33_000))).await, [""; 0]);
+        assert_eq!(api.ids(&format!("/customers?filter[id]=7001{}", ",7001".repeat(10_000))).await, ["7001"]);
+        let commas = ",".repeat(16_500);
+        api.read(&format!("/termination_gateways?filter[name]={commas}&filter[host]={commas}&filter[customer.id]={commas}")).await;
+        api.read(&format!("/customers?{}", vec!["filter[id][]="; 4_000].join("&"))).await;
+        // A path has room for no more than these.
+        let many: Vec<String> = (0..11_000).map(|number| number.to_string()).collect();
+        assert_eq!(api.ids(&format!("/customers?filter[id]={}", many.join(","))).await, ["7001"]);
+        // What a statement cannot take is refused before a database is asked.
+        let ids = |most: i64| tenant::Column::Id.is_in(0..most).into_condition();
+        let list = async |most| app.services.list_numbered::<tenant::Entity>(&App::system(), ids(most), &[], 0, 1).await;
+        assert!(list(30_000).await.is_ok());
+        assert!(matches!(list(30_001).await, Err(service::Error::BadRequest(_))));
     }
 
     async fn filters_have_a_syntax(app: App) {
