@@ -2,7 +2,7 @@
 
 use super::{
     BASE,
-    facts::{Occasion, Relationship},
+    facts::{Ids, Occasion, Relationship},
     kind::Kind,
 };
 
@@ -84,6 +84,11 @@ impl Endpoint {
             Action::Update | Action::Link(_) => "PATCH",
             Action::Delete | Action::Unlink(_) => "DELETE",
         }
+    }
+
+    /// Whether it is about one resource whose id is a UUID.
+    pub fn is_by_uuid(&self) -> bool {
+        self.kind.ids == Ids::Uuid && !matches!(self.action, Action::List | Action::Create)
     }
 
     /// Whether its requests have a body.

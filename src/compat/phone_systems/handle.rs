@@ -4,6 +4,7 @@ use axum::{
     body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderValue, StatusCode, header, request::Parts},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value};
@@ -42,14 +43,17 @@ pub async fn serve(
     }
 }
 
+/// Refuses an id that no record can have: it is a constraint of the route, which comes before all else.
+pub async fn has_uuid(id: Id, request: Request, next: Next) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    if body::is_uuid(&id) { next.run(request).await } else { Refusal::no_record(&id).into_response() }
+}
+
 /// The checks that come before anything is looked up.
 async fn enter(endpoint: Endpoint, app: App, visit: Visit, id: &str, request: Request) -> Result<Response> {
     let caller = visit.caller(&app, DOOR).await?;
     if !caller.is_operator() {
         return Err(Refusal::forbidden());
-    }
-    if is_of_one(endpoint) && endpoint.kind.ids == Ids::Uuid && !body::is_uuid(id) {
-        return Err(Refusal::no_record(id));
     }
     let (parts, body) = request.into_parts();
     negotiation::content_type(&parts.headers, endpoint.has_body())?;
@@ -57,10 +61,6 @@ async fn enter(endpoint: Endpoint, app: App, visit: Visit, id: &str, request: Re
     let sent = if endpoint.has_body() { read(&app, body).await? } else { Map::new() };
     let call = Call { app, caller, base: visit.base };
     act(endpoint, &call, id, &parts, &sent).await
-}
-
-fn is_of_one(endpoint: Endpoint) -> bool {
-    !matches!(endpoint.action, Action::List | Action::Create)
 }
 
 async fn read(app: &App, body: Body) -> Result<Map<String, Value>> {

@@ -46,6 +46,7 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{Method, Uri},
+    middleware::from_fn,
     routing::{MethodFilter, MethodRouter, any, on},
 };
 
@@ -62,17 +63,22 @@ const MEDIA_TYPE: &str = "application/vnd.api+json";
 /// The routes of this API; a slash at the end of a path changes nothing.
 pub fn router() -> Router<App> {
     let endpoints = kind::all().into_iter().flat_map(Endpoint::all);
-    let routes = endpoints.map(|endpoint| (endpoint.path(), method_router(endpoint)));
+    let (by_uuid, others): (Vec<_>, Vec<_>) = endpoints.partition(Endpoint::is_by_uuid);
+    let mounted = |endpoint: Endpoint| (endpoint.path(), method_router(endpoint));
     let auth = (format!("{BASE}/auth"), sessions::auth());
-    let mut router = Router::new();
-    for (path, methods) in routes.chain([auth]) {
-        router = router.route(&path, methods.clone()).route(&format!("{path}/"), methods);
-    }
-    router = router.method_not_allowed_fallback(method_not_allowed);
+    let by_uuid = routes(by_uuid.into_iter().map(mounted)).route_layer(from_fn(handle::has_uuid));
+    let mut router = routes(others.into_iter().map(mounted).chain([auth])).merge(by_uuid);
     for path in [BASE.to_owned(), format!("{BASE}/"), format!("{BASE}/{{*rest}}")] {
         router = router.route(&path, any(no_path));
     }
     router
+}
+
+fn routes(all: impl Iterator<Item = (String, MethodRouter<App>)>) -> Router<App> {
+    let both = |router: Router<App>, (path, methods): (String, MethodRouter<App>)| {
+        router.route(&path, methods.clone()).route(&format!("{path}/"), methods)
+    };
+    all.fold(Router::new(), both).method_not_allowed_fallback(method_not_allowed)
 }
 
 fn method_router(endpoint: Endpoint) -> MethodRouter<App> {

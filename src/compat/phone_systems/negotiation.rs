@@ -11,14 +11,15 @@ use super::{
 ///
 /// A request without a body may say what it likes, but not the JSON:API type with parameters.
 pub fn content_type(headers: &HeaderMap, has_body: bool) -> Result<()> {
-    let given = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let given = given.as_deref().unwrap_or_default();
-    let (name, parameters) = split(given);
-    let fits = match (is_ours(name), parameters) {
-        (true, parameters) => parameters.is_none(),
-        (false, _) => !has_body,
-    };
-    if fits { Ok(()) } else { Err(Refusal::unsupported_media_type(given)) }
+    let values = headers.get_all(header::CONTENT_TYPE).iter();
+    let given: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    // What comes twice must fit twice: nobody knows which of two is meant.
+    let fits = given.iter().map(|given| split(given)).all(|(name, parameters)| match is_ours(name) {
+        true => parameters.is_none(),
+        false => !has_body,
+    });
+    let is_told = !given.is_empty() || !has_body;
+    if fits && is_told { Ok(()) } else { Err(Refusal::unsupported_media_type(&given.join(", "))) }
 }
 
 /// Refuses a client that takes the JSON:API type only with parameters (406).
@@ -64,6 +65,9 @@ mod tests {
         assert!(fits("application/json", false));
         assert!(content_type(&HeaderMap::new(), true).is_err());
         assert!(content_type(&HeaderMap::new(), false).is_ok());
+        let mut two = headers(header::CONTENT_TYPE, MEDIA_TYPE);
+        two.append(header::CONTENT_TYPE, axum::http::HeaderValue::from_static("text/plain"));
+        assert!(content_type(&two, true).is_err() && content_type(&two, false).is_ok());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Credentials and media types, and which is looked at first.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use super::*;
+use crate::app::PASSWORD;
 
 both! {
     async fn credentials_come_first(app: App) {
@@ -18,6 +21,50 @@ both! {
             assert_eq!(one(actor.delete(&format!("{BASE}/customers")).await), (405, "405".to_owned()));
         }
         api.read("/customers/7001").await;
+    }
+
+    async fn an_id_that_cannot_be_comes_before_credentials(app: App) {
+        let api = Api::of(&app).await;
+        api.customer("7001").await;
+        let missing = (404, "404".to_owned());
+        for kind in ["incoming_trunks", "available_did_numbers", "termination_gateways", "termination_routes", "sip_device_routes"] {
+            for rest in ["xyz", "xyz/", "xyz/customer", "xyz/relationships/customer", "%ff", "%00", "a,b"] {
+                for method in ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "BREW"] {
+                    let path = format!("{BASE}/{kind}/{rest}");
+                    for actor in [&app.anon(), &api.actor, &app.basic("root", "wrong")] {
+                        let reply = actor.send(method, &path, ()).await;
+                        match method {
+                            "HEAD" => assert_eq!(reply.status, 404, "{method} {path}"),
+                            _ => assert_eq!(one(reply), missing, "{method} {path}"),
+                        }
+                    }
+                }
+            }
+            let reply = app.anon().get(&format!("{BASE}/{kind}/{NOBODY}")).await;
+            assert_eq!(one(reply), (401, "401".to_owned()));
+            let reply = app.anon().post(&format!("{BASE}/{kind}/{NOBODY}"), ()).await;
+            assert_eq!(one(reply), (405, "405".to_owned()));
+        }
+    }
+
+    async fn two_types_of_one_body_are_refused(app: App) {
+        let api = Api::of(&app).await;
+        let credentials = BASE64_STANDARD.encode(format!("root:{PASSWORD}"));
+        let body = json!({ "data": { "type": "customers", "id": "7001", "attributes": { "name": "x" } } }).to_string();
+        let post = async |types: &[&str]| {
+            let types: String = types.iter().map(|one| format!("Content-Type: {one}\r\n")).collect();
+            let answer = app.raw(format!(
+                "POST {BASE}/customers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic {credentials}\r\n{types}Content-Length: {}\r\n\r\n{body}",
+                body.len(),
+            )).await;
+            answer.split(' ').nth(1).unwrap().to_owned()
+        };
+        for other in ["text/plain", "application/json", "application/vnd.api+json; charset=utf-8"] {
+            assert_eq!(post(&[MEDIA_TYPE, other]).await, "415", "{other}");
+            assert_eq!(post(&[other, MEDIA_TYPE]).await, "415", "{other}");
+        }
+        assert!(api.ids("/customers").await.is_empty());
+        assert_eq!(post(&[MEDIA_TYPE, MEDIA_TYPE]).await, "201");
     }
 
     async fn only_operators_enter_and_only_some_write(app: App) {
