@@ -75,6 +75,9 @@ pub struct Limits {
     /// Directives in a GraphQL document.
     #[serde(deserialize_with = "whole")]
     pub directives: usize,
+    /// Fields that a GraphQL answer may have, with as many rows in each list as are asked for.
+    #[serde(deserialize_with = "whole")]
+    pub complexity: u64,
     /// Operations at a time on one WebSocket.
     #[serde(deserialize_with = "whole")]
     pub operations: usize,

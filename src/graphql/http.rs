@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use service::{Caller, Error};
 
-use super::{DOOR, finished, operation_type, refuse, socket, with_call};
+use super::{DOOR, finished, limits::refuse, operation_type, socket, with_call};
 use crate::{
     app::{App, Unread, read_body},
     auth::Visit,
@@ -76,7 +76,7 @@ pub(super) async fn post(State(app): State<App>, visit: Visit, headers: HeaderMa
     match asked {
         Ok(asked) => {
             let mut request = asked.into_request();
-            match refuse(&mut request) {
+            match refuse(&mut request, &app.config.limits) {
                 Ok(()) => answer(&app, &visit, &headers, request, caller).await,
                 Err(much) => refused(&headers, StatusCode::BAD_REQUEST, &much.to_string()),
             }
@@ -124,7 +124,7 @@ pub(super) async fn get(
         }
     };
     let mut asked = asked.into_request();
-    if let Err(much) = refuse(&mut asked) {
+    if let Err(much) = refuse(&mut asked, &app.config.limits) {
         return refused(&headers, StatusCode::BAD_REQUEST, &much.to_string());
     }
     if operation_type(&mut asked).is_some_and(|operation| operation != OperationType::Query) {

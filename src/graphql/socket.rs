@@ -20,7 +20,7 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use super::{DOOR, finished, operation_type, refuse, with_call};
+use super::{DOOR, finished, limits::refuse, operation_type, with_call};
 use crate::{
     app::App,
     auth::{Visit, authorization},
@@ -188,6 +188,7 @@ impl Session {
         stepped: &mut mpsc::Receiver<(Run, Step)>,
         outbox: &mpsc::Sender<Message>,
     ) -> End {
+        let mut stopping = self.app.stopping.subscribe();
         let init = tokio::time::sleep(INIT_TIMEOUT);
         tokio::pin!(init);
         let mut ping = tokio::time::interval(PING_EVERY);
@@ -197,6 +198,7 @@ impl Session {
             let slow = outbox.capacity() <= OUTBOX / 2;
             let message = tokio::select! {
                 () = &mut init, if !self.initialised => break end(4408, "Connection initialisation timeout"),
+                () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => break end(1001, "Going away"),
                 _ = ping.tick() => Ok(Some(json!({ "type": "ping" }))),
                 Some((run, step)) = stepped.recv(), if !slow => self.stepped(run, step),
                 room = outbox.reserve_many(OUTBOX / 2 + 1), if slow => match room {
@@ -290,7 +292,7 @@ impl Session {
     fn subscribe(&mut self, id: String, payload: Value) -> Result<Option<Value>, End> {
         let request: Result<async_graphql::Request, _> = serde_json::from_value(payload);
         let mut request = request.map_err(|_| end(4400, "Invalid message received"))?;
-        let mut refusal = refuse(&mut request).err();
+        let mut refusal = refuse(&mut request, &self.app.config.limits).err();
         if self.running.len() >= self.app.config.limits.operations {
             refusal = Some(Error::BadRequest("too many operations on this socket".into()));
         }
