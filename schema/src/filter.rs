@@ -59,6 +59,12 @@ impl Compare for StringFilter {
     }
 }
 
+/// All rows that a condition does not name, also where it compares with nothing.
+pub(crate) fn not(condition: Condition) -> sea_orm::sea_query::Expr {
+    use sea_orm::sea_query::Expr;
+    Expr::case(condition, Expr::cust("FALSE")).finally(Expr::cust("TRUE")).into()
+}
+
 /// By a whole number.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct IntFilter {

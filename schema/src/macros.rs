@@ -41,8 +41,9 @@ macro_rules! links {
         #[async_graphql::ComplexObject]
         impl $view {
             $($($(#[$odoc])*
-            async fn $one(&self, ctx: &async_graphql::Context<'_>) -> $crate::Result<Option<$oview>> {
-                $crate::resolve::related::<$oview>(ctx, self.row.$by.into()).await
+            async fn $one(&self, ctx: &async_graphql::Context<'_>) -> Option<$crate::Result<$oview>> {
+                // In this order the executor answers an error here with null here and not above.
+                $crate::resolve::related::<$oview>(ctx, self.row.$by.into()).await.transpose()
             })*)?
             $($($(#[$ldoc])*
             async fn $listed(&self, ctx: &async_graphql::Context<'_>) -> $crate::Result<Vec<$lview>> {
@@ -102,7 +103,7 @@ macro_rules! filter {
                     all = all.add(some.iter().fold(sea_orm::Condition::any(), |any, one| any.add(one.condition())));
                 }
                 if let Some(one) = &self.not {
-                    all = all.add(one.condition().not());
+                    all = all.add($crate::filter::not(one.condition()));
                 }
                 all
             }
@@ -171,9 +172,10 @@ macro_rules! query {
                 #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
                 #[graphql(desc = "How many from the end, 1 to 200.")] last: Option<i32>,
                 #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-            ) -> $crate::Result<$crate::connection::Connection<$view>> {
+            ) -> $crate::Result<Option<$crate::connection::Connection<$view>>> {
                 let window = $crate::connection::Window { first, after, last, before };
-                $crate::resolve::page(ctx, $crate::connection::Asked { filter, order_by, window }).await
+                let asked = $crate::connection::Asked { filter, order_by, window };
+                $crate::resolve::page(ctx, asked).await.map(Some)
             }
         }
     };
@@ -195,9 +197,11 @@ macro_rules! payload {
 
         impl $payload {
             /// The payload of an attempt.
-            pub(crate) fn of(result: service::Result<$crate::ViewRow<$view>>) -> $crate::Result<Self> {
+            pub(crate) fn of(
+                result: service::Result<$crate::ViewRow<$view>>,
+            ) -> $crate::Result<Option<Self>> {
                 let (row, user_errors) = $crate::failure::outcome(result)?;
-                Ok(Self { $field: row.map($view::from), user_errors, query: Default::default() })
+                Ok(Some(Self { $field: row.map($view::from), user_errors, query: Default::default() }))
             }
         }
     };
@@ -219,7 +223,7 @@ macro_rules! mutation {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "What it is made of.")]
                 input: <<$view as $crate::View>::Entity as service::Rules>::Create,
-            ) -> $crate::Result<$payload> {
+            ) -> $crate::Result<Option<$payload>> {
                 let call = $crate::call::call(ctx)?;
                 // Boxed, because the future of a wide resource would take much of a thread's stack.
                 let made = Box::pin(call.services.create::<<$view as $crate::View>::Entity>(&call.caller, input));
@@ -236,7 +240,7 @@ macro_rules! mutation {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "Which one, and what to change of it.")]
                 input: <<$view as $crate::View>::Entity as service::Rules>::Update,
-            ) -> $crate::Result<$payload> {
+            ) -> $crate::Result<Option<$payload>> {
                 let call = $crate::call::call(ctx)?;
                 let changed =
                     Box::pin(call.services.update::<<$view as $crate::View>::Entity>(&call.caller, input));
@@ -252,8 +256,8 @@ macro_rules! mutation {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "Which one.")] input: $crate::root::DeleteInput<$view>,
-            ) -> $crate::Result<$crate::root::DeletePayload> {
-                $crate::root::delete(ctx, input).await
+            ) -> $crate::Result<Option<$crate::root::DeletePayload>> {
+                $crate::root::delete(ctx, input).await.map(Some)
             }
         ] $($rest)*);
     };

@@ -11,13 +11,60 @@ use crate::{
     platform::{api_key::*, holiday::*, session::*, tenant::*, viewer::*},
     routing::{dial_plan::*, gateway::*, route::*, trunk::*},
 };
+use std::borrow::Cow;
+
 use async_graphql::{
-    Context, ID, InputObject, MergedObject, MergedSubscription, Schema as Generic, SimpleObject,
+    ContainerType, Context, ContextSelectionSet, ID, InputObject, MergedObject, MergedSubscription,
+    ObjectType, OutputType, Positioned, Schema as Generic, ServerResult, SimpleObject, Value,
+    parser::types::Field, registry::Registry, resolver_utils::resolve_container,
 };
+
+/// A root whose fields may each fail alone: the executor would answer an error of one that may be null
+/// with null for all of them.
+#[derive(Default)]
+pub struct Root<T>(T);
+
+impl<T: ObjectType + Send + Sync> ContainerType for Root<T> {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        let resolved = self.0.resolve_field(ctx).await;
+        let types = &ctx.schema_env.registry.types;
+        let field = types.get(&*T::type_name()).and_then(|root| root.field_by_name(ctx.field().name()));
+        match resolved {
+            Err(error) if field.is_some_and(|field| !field.ty.ends_with('!')) => {
+                ctx.add_error(error);
+                Ok(Some(Value::Null))
+            }
+            other => other,
+        }
+    }
+}
+
+impl<T: ObjectType + Send + Sync> OutputType for Root<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        resolve_container(ctx, self).await
+    }
+}
+
+impl<T: ObjectType + Send + Sync> ObjectType for Root<T> {}
+
+/// What can be read.
+pub type Query = Root<Queries>;
+
+/// What can be written.
+pub type Mutation = Root<Mutations>;
 
 /// What can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(
+#[graphql(name = "Query")]
+pub struct Queries(
     NodeQuery,
     ViewerQuery,
     TenantQuery,
@@ -38,7 +85,8 @@ pub struct Query(
 
 /// What can be written.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+#[graphql(name = "Mutation")]
+pub struct Mutations(
     TenantMutation,
     TenantActions,
     UserMutation,

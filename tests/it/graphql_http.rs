@@ -178,6 +178,37 @@ once! {
     }
 
     /// GraphQL over HTTP: with the newer type the status tells whether anything was executed.
+    async fn a_variable_that_must_be_there_is(app: App) {
+        let operator = app.operator().await;
+        let made = operator.mutate("gatewayCreate", json!({ "name": "a", "host": "a.example" }), "gateway { id }").await;
+        let id = made.ok()["gateway"]["id"].clone();
+        let before = app.changes().await;
+        for (document, variables) in [
+            ("mutation($i: ID!, $v: Int!) { gatewayDelete(input: { id: $i, expectedVersion: $v }) { deletedId } }", json!({ "i": id })),
+            ("mutation($i: ID!, $n: String!) { gatewayUpdate(input: { id: $i, name: $n }) { gateway { id } } }", json!({ "i": id, "n": null })),
+            ("query($t: ID!) { gateways(filter: { tenantId: { eq: $t } }) { totalCount } }", json!({})),
+            ("query($t: Boolean!) { viewer @skip(if: $t) { login } }", json!({})),
+        ] {
+            let answer = operator.gql(document, variables).await;
+            assert_eq!(answer.code(), Some("BAD_REQUEST"), "{document}: {}", answer.json);
+            assert!(answer.json.get("data").is_none_or(Value::is_null), "{document}: {}", answer.json);
+        }
+        assert_eq!(app.changes().await, before);
+    }
+
+    async fn a_field_that_fails_leaves_the_others_of_its_mutation(app: App) {
+        let operator = app.operator().await;
+        let document = r#"mutation {
+            a: gatewayCreate(input: { name: "a", host: "a.example" }) { gateway { name } }
+            b: gatewayUpdate(input: { id: "gateway_1", name: null }) { gateway { name } }
+            c: gatewayCreate(input: { name: "c", host: "c.example" }) { gateway { name } }
+        }"#;
+        let answer = operator.gql(document, json!({})).await;
+        assert_eq!(answer.json["errors"][0]["path"], json!(["b"]), "{}", answer.json);
+        let expected = json!({ "a": { "gateway": { "name": "a" } }, "b": null, "c": { "gateway": { "name": "c" } } });
+        assert_eq!(answer.json["data"], expected);
+    }
+
     async fn the_status_tells_whether_a_document_ran(app: App) {
         let operator = app.operator().await.with("accept", "application/graphql-response+json");
         for document in ["{", "{ nothing }", "{ viewer }", "query($id: ID!) { viewer { login } }"] {

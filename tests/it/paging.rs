@@ -212,6 +212,37 @@ both! {
         }
     }
 
+    async fn not_is_all_the_rest_also_where_there_is_nothing(app: App) {
+        let operator = app.operator().await;
+        let tenant = app.tenant("acme.example").await.id.to_string();
+        for (login, mobile) in [("ann", json!("37120000001")), ("bob", json!("37120000002")), ("cid", Value::Null)] {
+            let input = json!({ "tenantId": tenant, "login": login, "mobile": mobile });
+            operator.mutate("userCreate", input, "user { id }").await.ok();
+        }
+        let query = "query($f: UserFilter) { users(filter: $f, orderBy: [{ field: LOGIN }]) { nodes { login } } }";
+        let named = async |not: Value| {
+            let filter = json!({ "tenantId": { "eq": tenant }, "not": not });
+            let page = operator.gql(query, json!({ "f": filter })).await["users"]["nodes"].clone();
+            let names: Vec<_> = page.as_array().expect("nodes").iter().map(|node| node["login"].clone()).collect();
+            json!(names)
+        };
+        assert_eq!(named(json!({ "mobile": { "eq": "37120000001" } })).await, json!(["bob", "cid"]));
+        let both = json!({ "mobile": { "eq": "37120000001" }, "login": { "eq": "ann" } });
+        assert_eq!(named(both).await, json!(["bob", "cid"]));
+        assert_eq!(named(json!({ "not": { "mobile": { "eq": "37120000001" } } })).await, json!(["ann"]));
+        assert_eq!(named(json!({})).await, json!([]), "nothing is left of all");
+    }
+
+    async fn behind_the_id_nothing_is_left_to_sort(app: App) {
+        let operator = app.operator().await;
+        for digits in ["493", "491", "492"] {
+            number(&app, digits.to_owned(), "").await;
+        }
+        let by = |direction: &str| json!({ "orderBy": [{ "field": "ID", "direction": direction }, { "field": "NUMBER" }] });
+        assert_eq!(numbers(&page(&operator, by("ASC")).await), ["493", "491", "492"]);
+        assert_eq!(numbers(&page(&operator, by("DESC")).await), ["492", "491", "493"]);
+    }
+
     async fn signs_of_the_database_are_only_signs(app: App) {
         let operator = app.operator().await;
         let tenant = app.tenant("acme.example").await.id.to_string();

@@ -102,7 +102,7 @@ impl PhoneNumberActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which number, and to which tenant.")] input: PhoneNumberAllocateInput,
-    ) -> Result<PhoneNumberPayload> {
+    ) -> Result<Option<PhoneNumberPayload>> {
         let call = call(ctx)?;
         PhoneNumberPayload::of(
             call.services.allocate_phone_number(&call.caller, input.id, input.tenant_id).await,
@@ -114,7 +114,7 @@ impl PhoneNumberActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which number.")] input: PhoneNumberDeallocateInput,
-    ) -> Result<PhoneNumberPayload> {
+    ) -> Result<Option<PhoneNumberPayload>> {
         let call = call(ctx)?;
         PhoneNumberPayload::of(call.services.deallocate_phone_number(&call.caller, input.id).await)
     }

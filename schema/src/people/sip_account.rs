@@ -108,11 +108,16 @@ impl SipAccountActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which SIP account.")] input: SipAccountResetPasswordInput,
-    ) -> Result<SipAccountResetPasswordPayload> {
+    ) -> Result<Option<SipAccountResetPasswordPayload>> {
         let call = call(ctx)?;
         let (made, user_errors) = outcome(call.services.reset_sip_password(&call.caller, input.id).await)?;
         let (row, password) = made.unzip();
         let sip_account = row.map(SipAccount::from);
-        Ok(SipAccountResetPasswordPayload { sip_account, password, user_errors, query: Query::default() })
+        Ok(Some(SipAccountResetPasswordPayload {
+            sip_account,
+            password,
+            user_errors,
+            query: Query::default(),
+        }))
     }
 }

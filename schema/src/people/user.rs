@@ -119,7 +119,7 @@ impl UserActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whose password, and which.")] input: UserSetPasswordInput,
-    ) -> Result<UserPayload> {
+    ) -> Result<Option<UserPayload>> {
         let call = call(ctx)?;
         let input = UserUpdateInput { password: input.password.into(), ..UserUpdateInput::of(input.id) };
         UserPayload::of(call.services.update::<user::Entity>(&call.caller, input).await)

@@ -87,10 +87,11 @@ impl ApiKeyActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What it is made of.")] input: ApiKeyCreateInput,
-    ) -> Result<ApiKeyCreatePayload> {
+    ) -> Result<Option<ApiKeyCreatePayload>> {
         let call = call(ctx)?;
         let (made, user_errors) = outcome(call.services.create_api_key(&call.caller, input).await)?;
         let (row, key) = made.unzip();
-        Ok(ApiKeyCreatePayload { api_key: row.map(ApiKey::from), key, user_errors, query: Query::default() })
+        let api_key = row.map(ApiKey::from);
+        Ok(Some(ApiKeyCreatePayload { api_key, key, user_errors, query: Query::default() }))
     }
 }

@@ -96,11 +96,11 @@ impl SessionActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whom it logs in.")] input: SessionCreateLinkInput,
-    ) -> Result<SessionCreateLinkPayload> {
+    ) -> Result<Option<SessionCreateLinkPayload>> {
         let call = call(ctx)?;
         let made = call.services.make_link_for(&call.caller, input.tenant_id, input.user_id).await;
         let (token, user_errors) = outcome(made)?;
         let link = token.map(|token| format!("/login?t={token}"));
-        Ok(SessionCreateLinkPayload { link, user_errors, query: Query::default() })
+        Ok(Some(SessionCreateLinkPayload { link, user_errors, query: Query::default() }))
     }
 }

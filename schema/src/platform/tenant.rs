@@ -163,7 +163,7 @@ impl TenantActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which tenant.")] input: TenantFreezeInput,
-    ) -> Result<TenantPayload> {
+    ) -> Result<Option<TenantPayload>> {
         let call = call(ctx)?;
         TenantPayload::of(call.services.freeze_tenant(&call.caller, input.id).await)
     }
@@ -173,7 +173,7 @@ impl TenantActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which tenant.")] input: TenantUnfreezeInput,
-    ) -> Result<TenantPayload> {
+    ) -> Result<Option<TenantPayload>> {
         let call = call(ctx)?;
         TenantPayload::of(call.services.unfreeze_tenant(&call.caller, input.id).await)
     }
@@ -183,7 +183,7 @@ impl TenantActions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which tenant, and how much.")] input: TenantRechargeInput,
-    ) -> Result<TenantPayload> {
+    ) -> Result<Option<TenantPayload>> {
         let call = call(ctx)?;
         TenantPayload::of(call.services.recharge_tenant(&call.caller, input.id, &input.amount).await)
     }
