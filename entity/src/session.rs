@@ -27,7 +27,7 @@ pub struct Model {
     #[graphql(skip)]
     pub refresh_hash: Option<String>,
     #[graphql(skip)]
-    pub former_refresh_hash: Option<String>,
+    pub refresh_family: Option<String>,
     /// When it ends by itself.
     pub expires_at: DateTimeUtc,
     /// When its link was used.

@@ -10,7 +10,7 @@ CREATE TABLE session (
     session_type {text} NOT NULL CHECK (session_type IN ('TOKEN', 'USER_LINK', 'DOMAIN_LINK', 'CUSTOMER_LINK', 'ADMIN_LINK')),
     link_hash {text},
     refresh_hash {text},
-    former_refresh_hash {text},
+    refresh_family {text},
     expires_at {time} NOT NULL,
     redeemed_at {time},
     revoked_at {time},
@@ -26,7 +26,7 @@ CREATE TABLE session (
 CREATE INDEX session_by_tenant_id ON session (tenant_id, id);
 CREATE INDEX session_by_user_id ON session (user_id, id);
 CREATE INDEX session_by_issued_by ON session (issued_by, id);
-CREATE INDEX session_by_former_refresh_hash ON session (former_refresh_hash, id);
+CREATE INDEX session_by_refresh_family ON session (refresh_family, id);
 CREATE INDEX session_by_created_at ON session (created_at, id);
 "#
 );

@@ -154,6 +154,8 @@ pub struct Account {
     pub key: Option<Id<entity::api_key::Entity>>,
     /// When its user's password was last set, as far as this account has one.
     pub password_changed_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Where it came from with an API key or its token, which may be good in some networks alone.
+    pub address: Option<std::net::IpAddr>,
     /// When its token ends, in seconds since 1970.
     pub expires_at: Option<i64>,
 }
@@ -192,6 +194,7 @@ impl Caller {
             session: None,
             key: None,
             password_changed_at: None,
+            address: None,
             expires_at: None,
         };
         Self::known(account, door, "-")
@@ -267,6 +270,11 @@ impl<E: Resource> Grant<E> {
     /// For rows that a rule writes beside the one that was asked for.
     pub(crate) fn beside() -> Self {
         Self { tenant: None, owner: None, shared: false, of: PhantomData }
+    }
+
+    /// For rows that others refer to: those of the account's tenant, whatever it may do to their kind.
+    pub(crate) fn referred(account: &Account) -> Self {
+        Self { tenant: account.tenant, owner: None, shared: E::SHARED, of: PhantomData }
     }
 
     /// What every query of this caller is narrowed to.

@@ -47,7 +47,7 @@ pub trait Create<E: EntityTrait>: Send {
 }
 
 /// What to change of a row.
-pub trait Update<E: EntityTrait>: Send {
+pub trait Update<E: EntityTrait>: Clone + Send {
     /// Which row.
     fn id(&self) -> Id<E>;
     /// The version that the caller has seen.
@@ -135,7 +135,7 @@ impl Tx<'_> {
         let mut row = <E::ActiveModel as ActiveModelTrait>::default();
         input.apply(&mut row);
         grant.place(&mut row)?;
-        refuse_nul::<E>(&row)?;
+        refuse_unstorable::<E>(&row)?;
         E::check(self, &mut row).await?;
         self.insert(grant, row).await
     }
@@ -145,15 +145,32 @@ impl Tx<'_> {
         let old = self.find(grant, input.id()).await?;
         expect_version::<E>(&old, input.expected_version())?;
         let mut row = old.clone().into_active_model();
+        let sent = input.clone();
         input.apply(&mut row);
-        refuse_nul::<E>(&row)?;
+        if row.get(E::TENANT).is_set() {
+            // In another tenant what was sent is meant, also where it is what stood there before.
+            let mut all = <E::ActiveModel as ActiveModelTrait>::default();
+            sent.apply(&mut all);
+            for column in E::Column::iter() {
+                if let ActiveValue::Set(value) = all.get(column) {
+                    row.set(column, value);
+                }
+            }
+        }
+        refuse_unstorable::<E>(&row)?;
         E::check(self, &mut row).await?;
         self.update(grant, old, row).await
     }
 }
 
-/// Refuses texts with the character NUL, which PostgreSQL cannot store.
-pub(crate) fn refuse_nul<E: Rules>(row: &E::ActiveModel) -> Result<()> {
+/// Whether both databases keep a time as it is.
+fn is_storable(time: &chrono::DateTime<chrono::Utc>) -> bool {
+    use chrono::{Datelike, Timelike};
+    (1..=9999).contains(&time.year()) && time.nanosecond() < 1_000_000_000
+}
+
+/// Refuses what a database cannot store: texts with the character NUL, times out of its range.
+pub(crate) fn refuse_unstorable<E: Rules>(row: &E::ActiveModel) -> Result<()> {
     fn has_nul(json: &serde_json::Value) -> bool {
         match json {
             serde_json::Value::String(text) => text.contains('\0'),
@@ -164,12 +181,18 @@ pub(crate) fn refuse_nul<E: Rules>(row: &E::ActiveModel) -> Result<()> {
     }
     let mut problems = Problems::default();
     for column in E::Column::iter() {
-        let bad = match row.get(column) {
-            ActiveValue::Set(Value::String(Some(text))) => text.contains('\0'),
-            ActiveValue::Set(Value::Json(Some(json))) => has_nul(&json),
-            _ => false,
-        };
-        problems.unless(!bad, column, "must not have the character NUL");
+        match row.get(column) {
+            ActiveValue::Set(Value::String(Some(text))) if text.contains('\0') => {
+                problems.unless(false, column, "must not have the character NUL");
+            }
+            ActiveValue::Set(Value::Json(Some(json))) if has_nul(&json) => {
+                problems.unless(false, column, "must not have the character NUL");
+            }
+            ActiveValue::Set(Value::ChronoDateTimeUtc(Some(time))) if !is_storable(&time) => {
+                problems.unless(false, column, "use a time of the years 1 to 9999 and no leap second");
+            }
+            _ => {}
+        }
     }
     problems.result()
 }

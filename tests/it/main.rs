@@ -29,6 +29,7 @@ mod guards;
 mod http;
 mod lifecycle;
 mod log_in;
+mod names;
 mod numbering;
 mod paging;
 mod people;

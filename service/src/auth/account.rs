@@ -4,105 +4,19 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    Id, Sealed, api_key, session, tenant, user,
-    value::{Access, Role, Status, UserScope},
+    Id, api_key, session, tenant,
+    value::{Access, Role, UserScope},
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter,
-    sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
-use super::token::lives;
+use super::{known::Known, token::lives};
 use crate::{Account, Caller, Error, Result, Secret, Services, secret};
-
-/// How many characters a log-in name may have, with `@` and the domain.
-const LONGEST_NAME: usize = 320;
-
-/// A user with what its tenant and session say of it, in one row.
-#[derive(FromQueryResult)]
-pub(super) struct Known {
-    id: Id<user::Entity>,
-    login: String,
-    tenant_id: Option<Id<tenant::Entity>>,
-    role: Role,
-    access: Access,
-    status: Status,
-    scope: UserScope,
-    password: Option<Sealed>,
-    password_changed_at: Option<DateTime<Utc>>,
-    frozen: Option<bool>,
-    domain: Option<String>,
-    access_url: Option<String>,
-}
-
-impl Known {
-    /// Users and their tenants, before anybody is known to be calling.
-    fn query() -> SelectStatement {
-        use user::Column as U;
-        let own = [
-            U::Id,
-            U::Login,
-            U::TenantId,
-            U::Role,
-            U::Access,
-            U::Status,
-            U::Scope,
-            U::Password,
-            U::PasswordChangedAt,
-        ];
-        let mut query = Query::select();
-        query
-            .columns(own.map(|column| (user::Entity, column)))
-            .column((tenant::Entity, tenant::Column::Frozen))
-            .column((tenant::Entity, tenant::Column::Domain))
-            .column((tenant::Entity, tenant::Column::AccessUrl))
-            .from(user::Entity)
-            .join(
-                JoinType::LeftJoin,
-                tenant::Entity,
-                Expr::col((tenant::Entity, tenant::Column::Id)).equals((user::Entity, U::TenantId)),
-            );
-        query
-    }
-
-    fn may_log_in(&self) -> bool {
-        self.status == Status::Active && !self.frozen.unwrap_or(false)
-    }
-
-    pub(super) fn account(self) -> Account {
-        Account {
-            id: Some(self.id),
-            login: self.login,
-            tenant: self.tenant_id,
-            role: self.role,
-            access: self.access,
-            scope: self.scope,
-            key_scopes: Vec::new(),
-            session: None,
-            key: None,
-            password_changed_at: self.password_changed_at,
-            expires_at: None,
-        }
-    }
-
-    /// Whether the tenant's domain is this host name.
-    fn has_domain(&self, host: &str) -> bool {
-        self.domain.as_deref() == Some(host)
-    }
-
-    /// Whether the tenant's access URL has this host name.
-    fn has_access_host(&self, host: &str) -> bool {
-        host_of(self.access_url.as_deref()).as_deref() == Some(host)
-    }
-}
-
-/// The host name in a URL.
-fn host_of(url: Option<&str>) -> Option<String> {
-    url::Url::parse(url?).ok()?.host_str().map(str::to_owned)
-}
 
 impl Services {
     /// The user behind a name and a password.
+    ///
+    /// On a tenant's host its user is asked before the operator of the same name, who is never locked
+    /// out by it.
     pub(super) async fn verified(
         &self,
         login: &str,
@@ -110,17 +24,42 @@ impl Services {
         host: Option<&str>,
         address: Option<IpAddr>,
     ) -> Result<Known> {
-        let known = self.user_named(login, host).await?;
-        // One account is one, however its name is spelt.
-        let name = known.as_ref().map_or_else(|| login.to_lowercase(), |known| known.id.to_string());
-        let good = self.is_password(known.as_ref(), &name, password, address).await?;
-        match known.filter(|known| good && known.may_log_in()) {
-            Some(known) => Ok(known),
-            None => {
-                self.logins.failed(&name, address);
-                Err(Error::Unauthenticated)
+        let mut named = self.users_named(login, host).await?;
+        for (at, known) in named.iter().enumerate() {
+            if known.may_log_in() && self.is_remembered(known, password)? {
+                return Ok(named.swap_remove(at));
             }
         }
+        if named.is_empty() {
+            // The name as it would be with its domain, so that the count tells nobody whether there is such a user.
+            let name = match (login.contains('@'), host) {
+                (false, Some(host)) => format!("{login}@{host}").to_lowercase(),
+                _ => login.to_lowercase(),
+            };
+            self.is_password(None, &name, password, address).await?;
+            self.logins.failed(&name, address);
+            return Err(Error::Unauthenticated);
+        }
+        let mut slow = None;
+        for (at, known) in named.iter().enumerate() {
+            match self.is_password(Some(known), &known.name(), password, address).await {
+                Ok(true) if known.may_log_in() => return Ok(named.swap_remove(at)),
+                Ok(_) => {}
+                Err(Error::SlowDown(seconds)) => slow = Some(Error::SlowDown(seconds)),
+                Err(other) => return Err(other),
+            }
+        }
+        for known in &named {
+            self.logins.failed(&known.name(), address);
+        }
+        Err(slow.unwrap_or(Error::Unauthenticated))
+    }
+
+    /// Whether the password was verified a short time ago.
+    fn is_remembered(&self, known: &Known, password: &Secret) -> Result<bool> {
+        let Some(stored) = &known.password else { return Ok(false) };
+        let print = self.logins.fingerprint(known.id, password, stored)?;
+        Ok(self.logins.verified.contains_key(&print))
     }
 
     /// Whether the password is the user's; for nobody it takes as long and is not.
@@ -132,17 +71,13 @@ impl Services {
         address: Option<IpAddr>,
     ) -> Result<bool> {
         let stored = known.and_then(|known| Some((known.id, known.password.as_ref()?)));
-        let fingerprint = match stored {
-            Some((id, stored)) => Some(self.logins.fingerprint(id, password, stored)?),
-            None => None,
-        };
-        let is_remembered = || fingerprint.is_some_and(|print| self.logins.verified.contains_key(&print));
-        if is_remembered() {
-            return Ok(true);
-        }
+        // Whoever is refused anyway does not queue with those who are not.
+        self.logins.check(name, address)?;
         let turn = secret::verifying_turn().await?;
         // Others of the same name may have been here while this one waited.
-        if is_remembered() {
+        if let Some(known) = known
+            && self.is_remembered(known, password)?
+        {
             return Ok(true);
         }
         self.logins.check(name, address)?;
@@ -152,58 +87,12 @@ impl Services {
         };
         let good =
             secret::verify_password(turn, password.expose().to_owned(), hash).await? && stored.is_some();
-        if let (true, Some(print)) = (good, fingerprint) {
-            self.logins.verified.insert(print, ());
+        if let (true, Some((id, stored))) = (good, stored) {
+            self.logins.verified.insert(self.logins.fingerprint(id, password, stored)?, ());
             // Only here: a remembered password would forgive a guesser at the same address.
             self.logins.succeeded(name, address);
         }
         Ok(good)
-    }
-
-    /// The user with this name: `login@domain`, else the one of the host's tenant, else the only
-    /// one on the platform, of several the operator.
-    pub(super) async fn user_named(&self, name: &str, host: Option<&str>) -> Result<Option<Known>> {
-        if name.chars().count() > LONGEST_NAME || name.contains('\0') {
-            return Ok(None);
-        }
-        let login = Expr::col((user::Entity, user::Column::Login));
-        if let Some((login_name, domain)) = name.rsplit_once('@') {
-            let there = Expr::col((tenant::Entity, tenant::Column::Domain)).eq(domain.to_lowercase());
-            let query = Known::query().and_where(login.eq(login_name).and(there)).to_owned();
-            return Ok(self.known(query).await?.pop());
-        }
-        // The few that matter come first: the host's by domain, by access URL, an operator, any other.
-        let host = host.filter(|host| !host.contains('\0'));
-        let is_host = Expr::col((tenant::Entity, tenant::Column::Domain)).eq(host.unwrap_or_default());
-        // A client writes an international name in ASCII, an operator perhaps as people do.
-        let (national, _) = idna::domain_to_unicode(host.unwrap_or_default());
-        let near = |host: &str| {
-            let pattern = format!("%://{}%", host.replace(['%', '_', '\\'], "_"));
-            Expr::col((tenant::Entity, tenant::Column::AccessUrl)).like(pattern)
-        };
-        let near_host = near(host.unwrap_or_default()).or(near(&national));
-        let operator = Expr::col((user::Entity, user::Column::TenantId)).is_null();
-        let rank = Expr::case(is_host, 0).case(near_host, 1).case(operator, 2).finally(3);
-        let mut query = Known::query().and_where(login.eq(name)).to_owned();
-        query.order_by_expr(rank.into(), Order::Asc).order_by((user::Entity, user::Column::Id), Order::Asc);
-        let mut found = self.known(query.limit(20).to_owned()).await?;
-        let at_host = |by: fn(&Known, &str) -> bool| {
-            found.iter().position(|known| host.is_some_and(|host| by(known, host)))
-        };
-        let at = at_host(Known::has_domain).or_else(|| at_host(Known::has_access_host));
-        let at = at.or_else(|| found.iter().position(|known| known.role == Role::Operator));
-        let at = at.or(if found.len() == 1 { Some(0) } else { None });
-        Ok(at.map(|at| found.swap_remove(at)))
-    }
-
-    pub(super) async fn known(&self, query: SelectStatement) -> Result<Vec<Known>> {
-        let statement = self.reader.get_database_backend().build(&query);
-        Ok(Known::find_by_statement(statement).all(&self.reader).await?)
-    }
-
-    pub(super) async fn known_by_id(&self, id: Id<user::Entity>) -> Result<Option<Known>> {
-        let query = Known::query().and_where(Expr::col((user::Entity, user::Column::Id)).eq(id)).to_owned();
-        Ok(self.known(query).await?.pop().filter(Known::may_log_in))
     }
 
     /// The account behind an API key, which must be used from where it may be.
@@ -224,11 +113,15 @@ impl Services {
         }
         let known = self.known_by_id(row.user_id).await?.ok_or(Error::Unauthenticated)?;
         if row.last_used_at.is_none_or(|last| now - last > TimeDelta::minutes(1)) {
-            self.note_key_use(row.id, now).await?;
+            // A log-in is as good without the note.
+            if let Err(failure) = self.note_key_use(row.id, now).await {
+                tracing::warn!(%failure, "the use of an API key is not noted");
+            }
         }
         Ok(Account {
             key_scopes: row.scopes.0,
             key: Some(row.id),
+            address,
             expires_at: row.expires_at.map(|end| end.timestamp()),
             ..known.account()
         })
@@ -246,16 +139,15 @@ impl Services {
     }
 
     /// The account behind an access token whose session still lives.
-    pub(super) async fn account_of_token(&self, token: &Secret) -> Result<Account> {
+    pub(super) async fn account_of_token(&self, token: &Secret, address: Option<IpAddr>) -> Result<Account> {
         let now = self.now();
         let claims = self.keys.verify(token.expose(), now.timestamp()).ok_or(Error::Unauthenticated)?;
         let mut account = self.account_of_session(Id::new(claims.sid)).await?;
         account.key_scopes = claims.scopes;
         account.key = claims.key.map(Id::new);
-        if !self.key_stands(&account).await? {
-            return Err(Error::Unauthenticated);
-        }
-        account.expires_at = Some(claims.exp);
+        account.address = address;
+        let key_ends = self.key_ends(&account).await?;
+        account.expires_at = Some(key_ends.map_or(claims.exp, |end| std::cmp::min(end, claims.exp)));
         Ok(account)
     }
 
@@ -286,6 +178,7 @@ impl Services {
             session: None,
             key: None,
             password_changed_at: None,
+            address: None,
             expires_at: None,
         })
     }
@@ -299,20 +192,30 @@ impl Services {
         }
     }
 
-    /// Whether the API key that an account came with, if any, is still there and as wide as it was.
-    async fn key_stands(&self, account: &Account) -> Result<bool> {
-        let Some(key) = account.key else { return Ok(true) };
+    /// Until when the API key that an account came with is good for it, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Unauthenticated when it is gone, narrowed, or not good where it is used.
+    async fn key_ends(&self, account: &Account) -> Result<Option<i64>> {
+        let Some(key) = account.key else { return Ok(None) };
         let row = self.get::<api_key::Entity>(&Caller::system("auth"), key).await?;
-        Ok(row.is_some_and(|row| {
-            row.scopes.0 == account.key_scopes && row.expires_at.is_none_or(|end| end > self.now())
-        }))
+        let stands = |row: &api_key::Model| {
+            row.scopes.0 == account.key_scopes
+                && row.expires_at.is_none_or(|end| end > self.now())
+                && is_within(&row.networks, account.address)
+        };
+        let row = row.filter(stands).ok_or(Error::Unauthenticated)?;
+        Ok(row.expires_at.map(|end| end.timestamp()))
     }
 
     /// Whether an account that was good at the beginning of a stream still is what it was.
     pub(crate) async fn still_stands(&self, account: &Account) -> Result<bool> {
-        if !self.key_stands(account).await? {
-            return Ok(false);
-        }
+        match self.key_ends(account).await {
+            // A key that now ends before the stream would.
+            Ok(Some(end)) if account.expires_at.is_none_or(|expected| end < expected) => return Ok(false),
+            Err(Error::Unauthenticated) => return Ok(false),
+            other => other?,
+        };
         let now = match (account.session, account.id) {
             (Some(session), _) => self.account_of_session(session).await,
             (None, Some(id)) => self.known_by_id(id).await?.map(Known::account).ok_or(Error::Unauthenticated),

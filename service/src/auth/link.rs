@@ -169,7 +169,8 @@ impl Services {
         changed.address = Set(address.map(|address| address.to_string()));
         changed.user_agent = Set(user_agent.map(shortened));
         let row = tx.update(&Grant::<session::Entity>::beside(), row, changed).await?;
-        let tokens = self.issue(&tx, Issue::Renewed(Box::new(row)), Default::default()).await?;
+        let family = secret::random_token()?;
+        let tokens = self.issue(&tx, Issue::Renewed(Box::new(row), &family), Default::default()).await?;
         tx.commit().await?;
         Ok(tokens)
     }

@@ -1,6 +1,7 @@
 //! Who is calling: passwords, tokens, API keys and log-in links.
 
 mod account;
+mod known;
 mod link;
 mod memory;
 mod operator;
@@ -54,7 +55,7 @@ impl Services {
             Credential::Bearer(token) if token.expose().starts_with("sbk_") => {
                 self.account_of_key(token, address).await?
             }
-            Credential::Bearer(token) => self.account_of_token(token).await?,
+            Credential::Bearer(token) => self.account_of_token(token, address).await?,
         };
         Ok(Caller::known(account, door, request_id))
     }

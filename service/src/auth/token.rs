@@ -7,7 +7,7 @@ use entity::{
     Id, session, tenant, user,
     value::{SessionType, Status},
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, Set};
 use serde_json::Value as Json;
 
 use crate::{
@@ -53,16 +53,14 @@ impl Services {
         Ok(tokens)
     }
 
-    /// Renews an access token: the grant `refresh_token`. A refresh token works once; when one is
-    /// used again, somebody has stolen it and the session ends.
+    /// Renews an access token: the grant `refresh_token`. A refresh token works once; when any
+    /// of the session's is used again, somebody has stolen it and the session ends.
     pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens> {
         let hash = secret::token_hash(refresh_token);
         let caller = Caller::system("oauth");
         let tx = self.begin(&caller).await?;
-        let either = Condition::any()
-            .add(session::Column::RefreshHash.eq(hash.as_str()))
-            .add(session::Column::FormerRefreshHash.eq(hash.as_str()));
-        let found = tx.rows::<session::Entity>(either).await?;
+        let family = secret::token_hash(family_of(refresh_token));
+        let found = tx.rows::<session::Entity>(session::Column::RefreshFamily.eq(family)).await?;
         let row = found.into_iter().next().ok_or(Error::Unauthenticated)?;
         if row.refresh_hash.as_deref() != Some(&hash) {
             self.revoke(&tx, vec![row]).await?;
@@ -72,7 +70,8 @@ impl Services {
         if !lives(&row, self.now()) {
             return Err(Error::Unauthenticated);
         }
-        let tokens = self.issue(&tx, Issue::Renewed(Box::new(row)), Default::default()).await?;
+        let tokens =
+            self.issue(&tx, Issue::Renewed(Box::new(row), refresh_token), Default::default()).await?;
         tx.commit().await?;
         Ok(tokens)
     }
@@ -131,22 +130,27 @@ impl Services {
     pub(super) async fn issue(
         &self,
         tx: &Tx<'_>,
-        issue: Issue,
+        issue: Issue<'_>,
         narrowed: (Vec<String>, Option<i64>),
     ) -> Result<Tokens> {
         let now = self.now();
-        let refresh_token = secret::random_token()?;
-        let hash = Some(secret::token_hash(&refresh_token));
         let grant = Grant::<session::Entity>::beside();
+        let family = match &issue {
+            Issue::New(_) => secret::random_token()?,
+            Issue::Renewed(_, former) => family_of(former).to_owned(),
+        };
+        let refresh_token = format!("{family}.{}", secret::random_token()?);
+        let hash = Some(secret::token_hash(&refresh_token));
         let row = match issue {
             Issue::New(mut row) => {
+                row.refresh_family = Set(Some(secret::token_hash(&family)));
                 row.refresh_hash = Set(hash);
                 row.last_used_at = Set(Some(now));
                 tx.insert(&grant, *row).await?
             }
-            Issue::Renewed(old) => {
+            Issue::Renewed(old, _) => {
                 let mut row = old.as_ref().clone().into_active_model();
-                row.former_refresh_hash = Set(old.refresh_hash.clone());
+                row.refresh_family = Set(Some(secret::token_hash(&family)));
                 row.refresh_hash = Set(hash);
                 row.last_used_at = Set(Some(now));
                 row.expires_at = Set(now + TimeDelta::seconds(SESSION_SECONDS));
@@ -185,9 +189,15 @@ async fn may_still_log_in(tx: &Tx<'_>, row: &session::Model) -> Result<()> {
 }
 
 /// What an access token is issued for.
-pub(super) enum Issue {
+pub(super) enum Issue<'t> {
     New(Box<session::ActiveModel>),
-    Renewed(Box<session::Model>),
+    /// A session that lasts, and its refresh token so far or a new name of the family.
+    Renewed(Box<session::Model>, &'t str),
+}
+
+/// What all refresh tokens of a session begin with, known to nobody who never had one of them.
+fn family_of(refresh_token: &str) -> &str {
+    refresh_token.split_once('.').map_or(refresh_token, |(family, _)| family)
 }
 
 pub(super) fn new_session(session_type: SessionType, expires_at: DateTime<Utc>) -> session::ActiveModel {

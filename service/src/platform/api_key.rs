@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, Set};
 use crate::{
     Action, Caller, Code, Create, Error, Problems, Result, Rules, Services, Tx,
     check::{LOWER_CASE_AND_DIGITS, network, path, without_repeats},
-    inputs, refuse_nul, secret,
+    inputs, refuse_unstorable, secret,
 };
 
 inputs! {
@@ -167,7 +167,7 @@ impl Services {
         row.key_prefix = Set(prefix);
         row.key_hash = Set(secret::token_hash(&key));
         grant.place(&mut row)?;
-        refuse_nul::<api_key::Entity>(&row)?;
+        refuse_unstorable::<api_key::Entity>(&row)?;
         api_key::Entity::check(&tx, &mut row).await?;
         let row = tx.insert(&grant, row).await?;
         tx.commit().await?;

@@ -82,6 +82,35 @@ both! {
         assert_eq!(app.changes().await, before);
     }
 
+    async fn what_is_sent_with_a_move_is_meant_also_where_it_stood_before(app: App) {
+        let (boss, shared, _) = with_domains(&app).await;
+        let operator = app.operator().await;
+        let acme = app.tenant("acme.example").await.id.to_string();
+        let input = json!({ "tenantId": acme, "name": "own", "host": "sip.acme.example" });
+        let made = operator.mutate("gatewayCreate", input, "gateway { databaseId }").await;
+        let own = made.ok()["gateway"]["databaseId"].to_string();
+        boss.post(NUMBER, json!({ "gateways": [own], "allocatedTo": "acme.example" })).await.done(201);
+        // The gateway serves acme alone.
+        for gateways in [json!([own]), json!([shared, own])] {
+            let moved = json!({ "gateways": gateways, "allocatedTo": "other.example" });
+            boss.put(NUMBER, moved).await.refused(400, "Bad Request");
+        }
+        assert_eq!(boss.read(NUMBER).await, json!({ "gateways": [own], "allocatedTo": "acme.example" }));
+        let moved = json!({ "gateways": [shared], "allocatedTo": "other.example" });
+        boss.put(NUMBER, moved).await.done(204);
+        // The same of what the tenant before has set.
+        let query = "{ phoneNumbers(first: 1) { nodes { id } } }";
+        let id = operator.gql(query, json!({})).await["phoneNumbers"]["nodes"][0]["id"].clone();
+        let place = async |input: serde_json::Value| {
+            let changed = operator.mutate("phoneNumberUpdate", input, "phoneNumber { location }").await;
+            changed.ok()["phoneNumber"]["location"].clone()
+        };
+        assert_eq!(place(json!({ "id": id, "location": "Riga" })).await, "Riga");
+        assert_eq!(place(json!({ "id": id, "tenantId": acme, "location": "Riga" })).await, "Riga");
+        let other = app.tenant("other.example").await.id.to_string();
+        assert_eq!(place(json!({ "id": id, "tenantId": other })).await, "");
+    }
+
     async fn a_number_of_another_door_is_kept(app: App) {
         let (boss, a, _) = with_domains(&app).await;
         let input = PhoneNumberCreateInput::of("12".to_owned());

@@ -161,6 +161,32 @@ both! {
         app.anon().form("/oauth/token", &fields).await.expect(401);
     }
 
+    async fn a_stream_ends_with_the_networks_or_the_time_of_its_key(app: App) {
+        let operator = app.operator().await;
+        let later = |seconds: i64| {
+            let time = chrono::Utc::now() + chrono::TimeDelta::seconds(seconds);
+            time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+        };
+        for change in [json!({ "networks": ["10.0.0.0/8"] }), json!({ "expiresAt": later(600) })] {
+            let (text, row) = key(&operator, json!({ "name": "narrowed" })).await;
+            let mut stream = app.anon().bearing(&text).subscribe("subscription { tenantChanged { event } }", json!({})).await;
+            let (mut input, id) = (change.clone(), row["id"].clone());
+            input["id"] = id;
+            operator.mutate("apiKeyUpdate", input, "apiKey { id }").await.ok();
+            assert_eq!(stream.0.closed().await, 4403, "{change}");
+        }
+        // Its tokens go with it.
+        let (text, row) = key(&operator, json!({ "name": "narrowed" })).await;
+        let prefix = row["keyPrefix"].as_str().expect("a prefix");
+        let fields = [("grant_type", "client_credentials"), ("client_id", prefix), ("client_secret", &text)];
+        let tokens = app.anon().form("/oauth/token", &fields).await.expect(200).json();
+        let bearer = app.anon().bearing(tokens["access_token"].as_str().expect("a token"));
+        assert_eq!(reads(&bearer, "tenants").await, None);
+        let input = json!({ "id": row["id"], "networks": ["10.0.0.0/8"] });
+        operator.mutate("apiKeyUpdate", input, "apiKey { id }").await.ok();
+        assert_eq!(reads(&bearer, "tenants").await.as_deref(), Some("UNAUTHENTICATED"));
+    }
+
     async fn a_key_is_its_users_own(app: App) {
         let (bob, eve) = (app.user("acme.example", "bob").await, app.user("acme.example", "eve").await);
         let (text, row) = key(&bob, json!({ "name": "mine" })).await;

@@ -50,6 +50,18 @@ both! {
         let tokens = app.anon().form("/oauth/token", &fields).await.expect(200).json();
         let bearer = app.anon().bearing(tokens["access_token"].as_str().expect("a token"));
         assert_eq!(bearer.gql("{ viewer { login } }", json!({})).await["viewer"]["login"], "bob");
+        // A tenant with an access URL has its user interface there.
+        let input = json!({ "id": acme, "accessUrl": "https://my.acme.example/ui?lang=lv#home" });
+        operator.mutate("tenantUpdate", input, "tenant { id }").await.ok();
+        let place = async |host: &str| {
+            let (_, path) = link(&operator, &acme, bob.clone()).await;
+            let reply = app.anon().with("host", host).get(path.as_str().expect("a path")).await.expect(302);
+            reply.header("location").expect("a place").to_owned()
+        };
+        let there = place("127.0.0.1").await;
+        assert!(there.starts_with("https://my.acme.example/ui?lang=lv&token=") && there.ends_with("#home"), "{there}");
+        assert!(place("my.acme.example").await.starts_with("/playground?token="), "this server is what is there");
+        operator.mutate("tenantUpdate", json!({ "id": acme, "accessUrl": null }), "tenant { id }").await.ok();
         // Without a user it is the tenant's own.
         let (_, path) = link(&operator, &acme, Value::Null).await;
         let reply = app.anon().get(path.as_str().expect("a path")).await.expect(302);

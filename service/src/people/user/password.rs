@@ -39,7 +39,8 @@ pub(super) async fn hash_password(
 
 /// Why a log-in password will not do, for an account with this login, extension and e-mail address.
 ///
-/// Whatever the policy, it must not be empty, have white space or be longer than 1024 characters.
+/// Whatever the policy, it must not be empty, have white space or control characters, or be longer than
+/// 1024 characters.
 pub fn password_problem(
     policy: Option<&PasswordPolicy>,
     password: &str,
@@ -56,6 +57,9 @@ pub fn password_problem(
     }
     if password.contains(char::is_whitespace) {
         return Some("must not have white space");
+    }
+    if password.contains(char::is_control) {
+        return Some("must not have control characters");
     }
     let policy = policy?;
     if i32::try_from(length).is_ok_and(|length| length < policy.min_length) {

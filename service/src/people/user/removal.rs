@@ -1,6 +1,6 @@
 //! What goes along with people, and what stays behind without them.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, HashSet, btree_map::Entry};
 
 use entity::{
     Id, api_key, extension, phone_number, session, sip_account,
@@ -72,32 +72,31 @@ async fn leave(
     users: Vec<Id<user::Entity>>,
     extensions: Vec<Id<extension::Entity>>,
 ) -> Result<()> {
+    let going: HashSet<_> = extensions.iter().copied().collect();
     if !users.is_empty() {
-        let sessions = tx.rows::<session::Entity>(session::Column::UserId.is_in(users.clone())).await?;
+        let sessions = tx.rows_naming::<session::Entity, _>(session::Column::UserId, &users).await?;
         tx.delete_all::<session::Entity>(sessions).await?;
-        let issued = tx.rows::<session::Entity>(session::Column::IssuedBy.is_in(users.clone())).await?;
+        let issued = tx.rows_naming::<session::Entity, _>(session::Column::IssuedBy, &users).await?;
         tx.update_all::<session::Entity>(issued, |row| row.issued_by = Set(None)).await?;
-        let keys = tx.rows::<api_key::Entity>(api_key::Column::UserId.is_in(users.clone())).await?;
+        let keys = tx.rows_naming::<api_key::Entity, _>(api_key::Column::UserId, &users).await?;
         tx.delete_all::<api_key::Entity>(keys).await?;
-        let accounts =
-            tx.rows::<sip_account::Entity>(sip_account::Column::UserId.is_in(users.clone())).await?;
+        let accounts = tx.rows_naming::<sip_account::Entity, _>(sip_account::Column::UserId, &users).await?;
         tx.delete_all::<sip_account::Entity>(accounts).await?;
-        let others = Condition::all()
-            .add(extension::Column::UserId.is_in(users))
-            .add(extension::Column::Id.is_not_in(extensions.clone()));
-        let others = tx.rows::<extension::Entity>(others).await?;
+        let mut others = tx.rows_naming::<extension::Entity, _>(extension::Column::UserId, &users).await?;
+        others.retain(|one| !going.contains(&one.id));
         tx.update_all::<extension::Entity>(others, |row| row.user_id = Set(None)).await?;
     }
     if !extensions.is_empty() {
-        let accounts = sip_account::Column::ExtensionId.is_in(extensions.clone());
-        let accounts = tx.rows::<sip_account::Entity>(accounts).await?;
+        let column = sip_account::Column::ExtensionId;
+        let accounts = tx.rows_naming::<sip_account::Entity, _>(column, &extensions).await?;
         tx.update_all::<sip_account::Entity>(accounts, |row| row.extension_id = Set(None)).await?;
-        let numbers = Condition::any()
-            .add(phone_number::Column::ExtensionId.is_in(extensions.clone()))
-            .add(phone_number::Column::MessageExtensionId.is_in(extensions.clone()));
-        let numbers = tx.rows::<phone_number::Entity>(numbers).await?;
+        let (rings, takes) = (phone_number::Column::ExtensionId, phone_number::Column::MessageExtensionId);
+        let mut numbers = tx.rows_naming::<phone_number::Entity, _>(rings, &extensions).await?;
+        numbers.extend(tx.rows_naming::<phone_number::Entity, _>(takes, &extensions).await?);
+        numbers.sort_by_key(|number| number.id);
+        numbers.dedup_by_key(|number| number.id);
         let gone = |id: &ActiveValue<Option<Id<extension::Entity>>>| {
-            id.try_as_ref().copied().flatten().is_some_and(|id| extensions.contains(&id))
+            id.try_as_ref().copied().flatten().is_some_and(|id| going.contains(&id))
         };
         let let_go = |row: &mut phone_number::ActiveModel| {
             if gone(&row.extension_id) {
