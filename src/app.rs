@@ -5,7 +5,9 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     body::{Body, BodyDataStream, Bytes, HttpBody},
-    extract::{DefaultBodyLimit, MatchedPath, Path, Query, Request, State, rejection::QueryRejection},
+    extract::{
+        DefaultBodyLimit, MatchedPath, Path, Query, RawQuery, Request, State, rejection::QueryRejection,
+    },
     http::{
         Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{
@@ -24,6 +26,7 @@ use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
 use serde_json::json;
 use service::{Error, Services};
+use tokio::sync::watch;
 use tower_http::compression::{
     CompressionLayer,
     predicate::{NotForContentType, Predicate, SizeAbove},
@@ -31,6 +34,7 @@ use tower_http::compression::{
 use tracing::Instrument;
 
 use crate::{
+    auth::{Visit, with_token},
     compat,
     config::{Config, Limits},
     docs_page, graphql, oauth, telemetry,
@@ -49,6 +53,8 @@ pub struct App {
     pub schema: schema::Schema,
     /// Whether requests can be served.
     pub readiness: Readiness,
+    /// Turns true when the server ends; whoever goes on by itself subscribes and ends as well.
+    pub stopping: Arc<watch::Sender<bool>>,
 }
 
 /// Tells whether the database can serve requests, and gives no other way to it.
@@ -74,7 +80,7 @@ impl Readiness {
 /// All that the server answers.
 pub fn router(app: App) -> Router {
     let pages = Router::new()
-        .route("/", get(|| async { Redirect::temporary("/playground") }))
+        .route("/", get(front))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(figures))
@@ -297,15 +303,24 @@ struct LinkQuery {
     t: String,
 }
 
-/// Uses up a log-in link that boss gave out and goes on to the playground, logged in.
-async fn login(State(app): State<App>, query: Result<Query<LinkQuery>, QueryRejection>) -> Response {
+/// Uses up a log-in link and goes on to the tenant's user interface, logged in: the one at its access URL,
+/// or the playground when it has none or is asked for there.
+async fn login(
+    State(app): State<App>,
+    visit: Visit,
+    query: Result<Query<LinkQuery>, QueryRejection>,
+) -> Response {
     let token = query.map(|Query(LinkQuery { t })| t).unwrap_or_default();
     let kept = [(CACHE_CONTROL, "no-store")];
     let allowed = [SessionType::UserLink, SessionType::DomainLink];
     match app.services.redeem_link(&token, &allowed).await {
-        Ok((token, _)) => {
-            let token: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
-            (StatusCode::FOUND, kept, [(LOCATION, format!("/playground?token={token}"))]).into_response()
+        Ok((token, tenant)) => {
+            let elsewhere = tenant.access_url.filter(|url| {
+                let url = url::Url::parse(url).ok();
+                url.as_ref().and_then(url::Url::host_str) != visit.host.as_deref()
+            });
+            let place = with_token(elsewhere.as_deref().unwrap_or("/playground"), "token", &token);
+            (StatusCode::FOUND, kept, [(LOCATION, place)]).into_response()
         }
         Err(Error::Internal(failure)) => {
             tracing::error!(%failure, "a log-in link cannot be used");
@@ -315,6 +330,12 @@ async fn login(State(app): State<App>, query: Result<Query<LinkQuery>, QueryReje
             (StatusCode::UNAUTHORIZED, kept, "This log-in link is not good any more.\n").into_response()
         }
     }
+}
+
+/// Leads to the playground, with the token that a log-in link may have brought along.
+async fn front(RawQuery(query): RawQuery) -> Redirect {
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::temporary(&format!("/playground{query}"))
 }
 
 async fn playground_page(headers: HeaderMap) -> Response {

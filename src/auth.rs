@@ -31,7 +31,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// One request, seen from outside: every door asks it who is calling.
 #[derive(Clone, Debug)]
 pub struct Visit {
-    /// The host it was sent to, lower case and without port.
+    /// The host it was sent to, lower case, without port and without a dot at the end.
     pub host: Option<String>,
     /// The address it came from.
     pub address: Option<IpAddr>,
@@ -60,7 +60,7 @@ impl FromRequestParts<App> for Visit {
         };
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self {
-            host: authority.map(|authority| authority.host().to_lowercase()),
+            host: authority.map(|authority| authority.host().trim_end_matches('.').to_lowercase()),
             address: address.map(|ConnectInfo(address)| address.ip().to_canonical()),
             request_id: RequestId::of_extensions(&parts.extensions),
             base,
@@ -102,6 +102,15 @@ impl Visit {
         let host = self.host.as_deref();
         app.services.authenticate(credential, host, self.address, door, &self.request_id).await
     }
+}
+
+/// The address with a token in its query, which goes before a fragment.
+pub fn with_token(address: &str, name: &str, token: &str) -> String {
+    let end = address.find('#').unwrap_or(address.len());
+    let (address, fragment) = address.split_at(end);
+    let mark = if address.contains('?') { '&' } else { '?' };
+    let token: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
+    format!("{address}{mark}{name}={token}{fragment}")
 }
 
 /// The host and port that a request was sent to: HTTP/2 tells it in the target, HTTP/1.1 in a header.

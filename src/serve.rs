@@ -21,6 +21,7 @@ use migration::Migrator;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, TransactionTrait};
 use sea_orm_migration::MigratorTrait;
 use service::{Clock, Services, Settings, Setup, token};
+use tokio::sync::watch;
 
 use crate::{
     app::{self, App, Readiness},
@@ -28,6 +29,8 @@ use crate::{
     telemetry,
 };
 
+/// How long sockets may take to end when the server does.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How long requests that are under way may go on after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(8);
 
@@ -227,7 +230,13 @@ impl Server {
         let listener =
             listening.with_context(|| format!("cannot listen at {}", config.listen))?.into_std()?;
         let address = listener.local_addr()?;
-        let app = App { services, config: Arc::new(config), schema, readiness };
+        let app = App {
+            services,
+            config: Arc::new(config),
+            schema,
+            readiness,
+            stopping: Arc::new(watch::Sender::new(false)),
+        };
         Ok(Self { listener, address, tls, app, first_password, connections })
     }
 
@@ -269,7 +278,7 @@ impl Server {
         let builder = server.http_builder();
         builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD);
-        let services = app.services.clone();
+        let (services, ending) = (app.services.clone(), app.stopping.clone());
         // Outside the router, because it writes lengths after all its layers.
         let doors = tower::ServiceExt::<Request>::map_response(app::router(app), app::without_length);
         let doors = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(doors);
@@ -285,6 +294,7 @@ impl Server {
         let stopping = async {
             stop.await;
             tracing::info!("stopping");
+            ending.send_replace(true);
             handle.graceful_shutdown(Some(DRAIN));
             std::future::pending::<()>().await;
         };
@@ -294,7 +304,11 @@ impl Server {
             () = services.run_feed() => anyhow::bail!("the change log is not read any more"),
             () = stopping => {}
             () = telemetry::keep_small() => {}
-            served = serving => served.context("the server cannot go on")?,
+            served = serving => {
+                served.context("the server cannot go on")?;
+                // Sockets are connections no longer, but say good-bye all the same.
+                let _ = tokio::time::timeout(FAREWELL, ending.closed()).await;
+            }
         }
         close(connections).await;
         Ok(())

@@ -2,22 +2,19 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    fmt,
-    str::FromStr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use entity::{Id, Kind, change, tenant, user};
 use futures_util::Stream;
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use tokio::sync::{Notify, watch};
 
-use crate::{Action, Caller, Error, Reach, Result, Services};
+use crate::{Action, Caller, Cursor, Error, Reach, Result, Services, cursor::never_a_cursor};
 
 /// What happened to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
@@ -54,44 +51,6 @@ impl Event {
     }
 }
 
-/// A place in the log; one sequence for all subscriptions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Cursor {
-    transaction: i64,
-    sequence: i64,
-}
-
-impl Cursor {
-    pub(crate) fn at(transaction: i64, sequence: i64) -> Self {
-        Self { transaction, sequence }
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("change:{}:{}", self.transaction, self.sequence);
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(text))
-    }
-}
-impl FromStr for Cursor {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let read = || {
-            let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-            let (transaction, sequence) = text.strip_prefix("change:")?.split_once(':')?;
-            Some(Cursor { transaction: transaction.parse().ok()?, sequence: sequence.parse().ok()? })
-        };
-        read()
-            .filter(|cursor| cursor.transaction >= 0 && cursor.sequence >= 0 && cursor.to_string() == text)
-            .ok_or_else(never_a_cursor)
-    }
-}
-
-fn never_a_cursor() -> Error {
-    Error::BadRequest("`since` was never a cursor".into())
-}
-
 /// One accepted write, as a subscriber sees it.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -118,7 +77,7 @@ pub struct Change {
 impl Change {
     fn of(row: change::Model) -> Self {
         Self {
-            cursor: Cursor { transaction: row.transaction, sequence: row.sequence },
+            cursor: Cursor::at(row.transaction, row.sequence),
             event: Event::of_word(&row.event),
             kind: Kind::of_word(&row.kind),
             row: row.row_id,
@@ -281,6 +240,12 @@ impl Services {
 
     /// Reads the end of the log before the first subscriber comes.
     pub(crate) async fn open_feed(&self) -> Result<()> {
+        if self.writer.get_database_backend() == DbBackend::Postgres {
+            // A log that was restored into a new cluster has transactions that are still to come there.
+            let sql = "UPDATE change SET \"transaction\" = 0 \
+                       WHERE \"transaction\" >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+            self.writer.execute_unprepared(sql).await?;
+        }
         self.feed.head.send_replace(self.log_end().await?);
         Ok(())
     }
@@ -393,19 +358,5 @@ fn touches(change: &Change, account: &crate::Account) -> bool {
         Some(Kind::ApiKey) => account.key.is_some_and(|id| id.number() == change.row),
         Some(Kind::Session) => account.session.is_some_and(|id| id.number() == change.row),
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_survives_its_text() {
-        let cursor = Cursor { transaction: 7, sequence: 42 };
-        assert_eq!(cursor.to_string().parse::<Cursor>().ok(), Some(cursor));
-        for text in ["", "42", "Y2hhbmdl", "Y2hhbmdlOjE6LTI"] {
-            assert!(text.parse::<Cursor>().is_err(), "{text}");
-        }
     }
 }

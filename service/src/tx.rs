@@ -128,7 +128,8 @@ impl Tx<'_> {
     /// NOT_FOUND, blaming the referring column, when the caller cannot see it: a foreign key knows
     /// nothing of tenants.
     pub async fn referred<E: Rules>(&self, column: impl IdenStatic, id: Id<E>) -> Result<E::Model> {
-        let grant = self.caller.grant::<E>(Action::Read).unwrap_or_else(|_| Grant::beside());
+        let account = self.caller.account()?;
+        let grant = self.caller.grant::<E>(Action::Read).unwrap_or_else(|_| Grant::referred(account));
         let seen = grant.select().filter(E::ID.eq(id)).lock_exclusive().one(&self.conn).await?;
         seen.ok_or_else(|| Error::not_found(column.as_str()))
     }

@@ -40,6 +40,18 @@ both! {
         server.kill().await;
     }
 
+    async fn a_socket_is_told_of_the_end(setup: Setup) {
+        let server = Process::start(&setup.store).await;
+        let mut socket = Socket::open(server.http.address, &HeaderMap::new()).await.expect("a socket");
+        let basic = BASE64_STANDARD.encode(format!("root:{PASSWORD}"));
+        socket.init(json!({ "Authorization": format!("Basic {basic}") })).await;
+        socket.subscribe("1", "subscription { tenantChanged { event } }", json!({})).await;
+        server.signal("TERM").await;
+        assert_eq!(socket.closed().await, 1001);
+        let (code, _, log) = server.end().await;
+        assert_eq!(code, Some(0), "{log}");
+    }
+
     async fn two_servers_start_at_once(setup: Setup) {
         let store = setup.store;
         if store.backend == Backend::Sqlite {

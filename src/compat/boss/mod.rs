@@ -19,6 +19,8 @@ mod user_shape;
 
 use axum::{
     Router,
+    http::header,
+    response::IntoResponse,
     routing::{any, get, post, put},
 };
 
@@ -136,8 +138,8 @@ pub fn router() -> Router<App> {
         .route("/sys/boss/v1/gateways", get(catalogue::gateways))
         .route("/sys/boss/v1/routes", get(catalogue::routes))
         .route("/sys/boss/v1/dialplans", get(catalogue::dial_plans))
-        .route("/sys/boss/v1/domains/{domain}/session", get(session::of_domain))
-        .route("/sys/boss/v1/domains/{domain}/users/{login}/session", get(session::of_user))
+        .route("/sys/boss/v1/domains/{domain}/session", get(session::of_domain).head(no_head))
+        .route("/sys/boss/v1/domains/{domain}/users/{login}/session", get(session::of_user).head(no_head))
         .route("/boss/v1/users/{login}/auth", post(session::auth))
         .method_not_allowed_fallback(method_not_allowed)
         .route("/sys/boss/v1", any(not_found))
@@ -149,6 +151,11 @@ pub fn router() -> Router<App> {
 
 async fn not_found() -> Refusal {
     NOT_FOUND
+}
+
+/// Whoever asks with HEAD makes nothing, and a link that nobody gets would be made.
+async fn no_head() -> impl IntoResponse {
+    ([(header::ALLOW, "GET")], METHOD_NOT_ALLOWED)
 }
 
 async fn method_not_allowed() -> Refusal {

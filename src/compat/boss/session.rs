@@ -24,7 +24,10 @@ use super::{
     error::{DOMAIN_FROZEN, DOMAIN_NOT_FOUND, Refusal, Result, USER_NOT_FOUND},
     user_shape::PasswordBody,
 };
-use crate::{app::App, auth::Visit};
+use crate::{
+    app::App,
+    auth::{Visit, with_token},
+};
 
 /// How many domains with the same access URL are looked at.
 const SAME_HOST: u64 = 1000;
@@ -132,11 +135,7 @@ fn is_at(tenant: &tenant::Model, host: &str) -> bool {
 /// A link with this token, at the tenant's access URL.
 fn answer(tenant: &tenant::Model, token: &str) -> NotStored {
     let url = access_url(tenant);
-    // The token joins the query that the URL may have, and goes before its fragment.
-    let (url, fragment) =
-        url.split_once('#').map_or((&*url, String::new()), |(url, rest)| (url, format!("#{rest}")));
-    let (path, query) =
-        url.split_once('?').map_or((url, String::new()), |(path, rest)| (path, format!("{rest}&")));
-    let link = format!("{}/login?{query}t={token}{fragment}", path.trim_end_matches('/'));
+    let (address, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    let link = with_token(&format!("{}/login{rest}", address.trim_end_matches('/')), "t", token);
     ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Answer(Link { link }))
 }

@@ -3,6 +3,7 @@
 use entity::{user, value};
 use serde::{Deserialize, Serialize};
 use service::{Patch, Secret};
+use unicode_normalization::char::is_combining_mark;
 use utoipa::ToSchema;
 
 use super::{
@@ -260,7 +261,9 @@ impl UserBody {
 
 /// A name of letters, digits and spaces, or none; other APIs take more, so this is no rule of users.
 fn real_name(name: String) -> Result<String> {
-    let made_of = name.chars().all(|letter| letter.is_alphanumeric() || letter == ' ');
+    // Many a letter is written with marks of its own.
+    let fits = |letter: char| letter.is_alphanumeric() || letter == ' ' || is_combining_mark(letter);
+    let made_of = name.chars().all(fits);
     if name.is_empty() || (made_of && !name.trim().is_empty()) {
         return Ok(name);
     }

@@ -17,7 +17,10 @@ use super::{
     kind::Kind,
     store::{Call, Holder, Shown, Store, Work},
 };
-use crate::{app::App, auth::Visit};
+use crate::{
+    app::App,
+    auth::{Visit, with_token},
+};
 
 /// Links for customers.
 pub fn customer() -> &'static Kind {
@@ -86,15 +89,6 @@ impl Store for Links {
 /// Where the people of a tenant log in.
 fn user_interface(tenant: &tenant::Model, base: &str) -> String {
     tenant.access_url.clone().unwrap_or_else(|| format!("{base}/playground"))
-}
-
-/// The address with a token in its query, which goes before a fragment.
-fn with_token(address: &str, name: &str, token: &str) -> String {
-    let end = address.find('#').unwrap_or(address.len());
-    let (address, fragment) = address.split_at(end);
-    let mark = if address.contains('?') { '&' } else { '?' };
-    let token: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
-    format!("{address}{mark}{name}={token}{fragment}")
 }
 
 /// The methods of the link in a customer session.
