@@ -16,6 +16,7 @@ pub mod numbering;
 mod page;
 mod patch;
 pub mod people;
+mod place;
 pub mod platform;
 pub mod routing;
 pub mod secret;
@@ -32,8 +33,9 @@ pub(crate) use crud::refuse_unstorable;
 pub use crud::{Create, Rules, Update};
 pub use cursor::Cursor;
 pub use error::{Code, Error, Problem, Problems, Result};
-pub use page::{Listing, Page, Place, Slice, Sort};
+pub use page::{Listing, Page, Slice, Sort};
 pub use patch::Patch;
+pub use place::Place;
 pub use secret::{MaybeSecret, Secret};
 pub use tx::Tx;
 

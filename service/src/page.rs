@@ -1,8 +1,7 @@
 //! Lists: pages by key in both directions, pages by number, and pages below many parents at once.
 
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::collections::HashMap;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, Utc};
 use entity::Id;
 use sea_orm::{
@@ -12,7 +11,7 @@ use sea_orm::{
 };
 use serde_json::Value as Json;
 
-use crate::{Action, Caller, Error, Result, Rules, Services};
+use crate::{Action, Caller, Error, Place, Result, Rules, Services};
 
 /// Which rows to list, and in which order.
 #[derive(Clone, Debug)]
@@ -40,25 +39,6 @@ pub struct Slice {
     pub after: Option<Place>,
     /// Only what comes before this place.
     pub before: Option<Place>,
-}
-
-/// A place in a list: by what it is sorted, then the sort values of a row, its id last.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Place(Vec<Json>);
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(Json::Array(self.0.clone()).to_string()))
-    }
-}
-impl FromStr for Place {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let values =
-            BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|json| serde_json::from_slice(&json).ok());
-        values.map(Self).ok_or_else(|| Error::BadRequest("not a cursor of this list".into()))
-    }
 }
 
 /// A part of a list.
@@ -89,6 +69,8 @@ pub struct Sort<C> {
     pub numeric: bool,
 }
 
+/// How many conditions a filter may have; SQLite allows an expression to nest 1,000 deep.
+const CONDITIONS: usize = 500;
 /// How many parents one statement may serve; SQLite allows 500 parts of a compound select.
 const PARENTS: usize = 200;
 /// How many values a filter may have; on a page by number, as many as a statement.
@@ -97,12 +79,17 @@ const VALUES: usize = 2_000;
 const STATEMENT_VALUES: usize = 30_000;
 
 impl Services {
-    /// How many values a query has, and a refusal when its filter has more than these.
+    /// How many values a query has, and a refusal when its filter has more than these, or too many conditions.
     fn values_of<E: Rules>(&self, query: &sea_orm::Select<E>, most: usize) -> Result<usize> {
         let built = query.build(self.reader.get_database_backend());
         let values = built.values.map_or(0, |values| values.0.len());
         if values > most {
             return Err(Error::BadRequest(format!("a filter may have {most} values")));
+        }
+        // Values are bound, so these words are the statement's own.
+        let conditions = [" AND ", " OR "].map(|word| built.sql.matches(word).count());
+        if conditions.iter().sum::<usize>() > CONDITIONS {
+            return Err(Error::BadRequest(format!("a filter may have {CONDITIONS} conditions")));
         }
         Ok(values)
     }

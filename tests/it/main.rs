@@ -23,6 +23,7 @@ mod cross_door;
 mod crud;
 mod durability;
 mod events;
+mod filters;
 mod graph;
 mod graphql_http;
 mod guards;
