@@ -116,13 +116,13 @@ impl Rules for user::Entity {
         problems.result()?;
 
         let tenant = match tenant_id {
-            Some(id) if new || row.password.is_set() => {
+            Some(id) if new || row.password.is_set() || row.scope.is_set() => {
                 Some(tx.referred::<tenant::Entity>(Column::TenantId, id).await?)
             }
             _ => None,
         };
         if let Some(tenant) = &tenant
-            && new
+            && (new || row.scope.is_set())
         {
             refuse_beyond_limits(tx, tenant, row).await?;
         }
@@ -288,7 +288,9 @@ async fn refuse_beyond_limits(tx: &Tx<'_>, tenant: &tenant::Model, row: &user::A
     };
     let all = Condition::all().add(Column::TenantId.eq(tenant.id));
     let alike = all.clone().add(Column::Scope.eq(scope));
-    for (limit, counted) in [(tenant.accounts_limit, all), (of_scope, alike)] {
+    // One that is there already only goes from one scope to another.
+    let in_all = tenant.accounts_limit.filter(|_| row.id.is_not_set());
+    for (limit, counted) in [(in_all, all), (of_scope, alike)] {
         if let Some(limit) = limit
             && tx.count::<user::Entity>(counted).await? >= u64::try_from(limit).unwrap_or_default()
         {

@@ -86,6 +86,22 @@ both! {
         }
     }
 
+    async fn a_limit_of_a_scope_is_reached_by_changes_too(app: App) {
+        let operator = app.operator().await;
+        let id = app.tenant("acme.example").await.id.to_string();
+        let input = json!({ "id": id, "userExtensionGroupLimit": 1 });
+        operator.mutate("tenantUpdate", input, "tenant { id }").await.ok();
+        let group = operator.mutate("userGroupCreate", json!({ "tenantId": id, "name": "sales" }), "userGroup { id }").await;
+        let group = group.ok()["userGroup"]["id"].clone();
+        let scoped = async |login: &str| {
+            let user = operator.mutate("userCreate", json!({ "tenantId": id, "login": login }), "user { id }").await;
+            let input = json!({ "id": user.ok()["user"]["id"], "scope": "GROUP", "scopeGroupId": group });
+            operator.mutate("userUpdate", input, "user { scope }").await.code().map(str::to_owned)
+        };
+        assert_eq!(scoped("ann").await, None);
+        assert_eq!(scoped("bob").await.as_deref(), Some("LIMIT_REACHED"));
+    }
+
     async fn what_is_a_persons_own_goes_with_it(app: App) {
         let operator = app.operator().await;
         operator.post("/sys/boss/v1/domains/acme.example", ()).await.expect(201);
