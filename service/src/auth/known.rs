@@ -139,15 +139,13 @@ impl Services {
         if found.len() == 1 {
             return Ok(found);
         }
-        let domain = found.iter().position(|known| host.is_some_and(|host| known.has_domain(host)));
-        let mut at_url = found.iter().enumerate();
-        let at_url =
-            at_url.by_ref().filter(|(_, known)| host.is_some_and(|host| known.has_access_host(host)));
-        let at_url: Vec<usize> = at_url.map(|(at, _)| at).collect();
+        let at_domain = found.iter().position(|known| host.is_some_and(|host| known.has_domain(host)));
+        let has_url = |known: &Known| host.is_some_and(|host| known.has_access_host(host));
+        let mut at_urls = (0..found.len()).filter(|at| has_url(&found[*at]));
         // Of several tenants at one address none is meant.
-        let at_host = domain.or(if let [only] = at_url[..] { Some(only) } else { None });
+        let at_url = at_urls.next().filter(|_| at_urls.next().is_none());
         let operator = found.iter().position(|known| known.role == Role::Operator);
-        let meant: Vec<usize> = at_host.into_iter().chain(operator).collect();
+        let meant: Vec<usize> = at_domain.or(at_url).into_iter().chain(operator).collect();
         let mut at = 0..;
         found.retain(|_| at.next().is_some_and(|at| meant.contains(&at)));
         Ok(found)

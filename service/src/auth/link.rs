@@ -24,18 +24,29 @@ pub struct LinkFor<'a> {
     pub session_type: SessionType,
 }
 
+fn refuse_frozen(tenant: &tenant::Model) -> Result<()> {
+    match tenant.frozen {
+        true => Err(Error::refused(Code::Frozen, Some("tenant_id"), "the tenant is frozen")),
+        false => Ok(()),
+    }
+}
+
 impl Services {
     /// Makes a log-in link's token.
     ///
     /// An unused customer link and its session end when a new one is made (phone_systems: sessions).
     ///
     /// # Errors
-    /// Forbidden for who may not log others in.
+    /// Forbidden for who may not log others in, FROZEN for links to a frozen tenant's user interface; those
+    /// of a frozen domain are made and not redeemed (boss: every operator call keeps working).
     pub async fn make_link(&self, caller: &Caller, link: LinkFor<'_>) -> Result<String> {
         let grant = caller.grant::<session::Entity>(Action::Create)?;
         if !caller.account()?.key_scopes.is_empty() {
             // The session would not be narrowed as the key is.
             return Err(Error::Forbidden(Kind::Session, Action::Create));
+        }
+        if matches!(link.session_type, SessionType::CustomerLink | SessionType::AdminLink) {
+            refuse_frozen(link.tenant)?;
         }
         let now = self.now();
         let expires = now + TimeDelta::seconds(LINK_SECONDS);
@@ -84,9 +95,7 @@ impl Services {
     ) -> Result<String> {
         let tenant = self.get::<tenant::Entity>(caller, tenant).await?;
         let tenant = tenant.ok_or_else(|| Error::not_found("tenant_id"))?;
-        if tenant.frozen {
-            return Err(Error::refused(Code::Frozen, Some("tenant_id"), "the tenant is frozen"));
-        }
+        refuse_frozen(&tenant)?;
         let user = match user {
             None => None,
             Some(id) => {

@@ -7,7 +7,7 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use entity::{tenant, value::SessionType};
-use service::{Code, Error, auth::LinkFor};
+use service::{Error, auth::LinkFor};
 
 use super::{
     BASE, customers,
@@ -65,9 +65,6 @@ impl Store for Links {
             let id = given.required_link::<tenant::Entity>("customer")?;
             let tenant = call.services().get(&call.caller, id).await?;
             let tenant = tenant.ok_or_else(|| Error::not_found("tenant_id"))?;
-            if tenant.frozen {
-                return Err(Error::refused(Code::Frozen, Some("tenant_id"), "the tenant is frozen"));
-            }
             let link = LinkFor { tenant: &tenant, user: None, session_type: self.0 };
             let token = call.services().make_link(&call.caller, link).await?;
             let uri = match self.0 {
