@@ -228,8 +228,8 @@ pub enum Unread {
 /// Reads a body within its bounds; each door answers another one in its own shape.
 ///
 /// # Errors
-/// Stalled when no part comes for as long as a request may take. TooLarge; some of the surplus is read and dropped, because most clients read no answer before
-/// they have sent everything.
+/// Stalled when no part comes for as long as a request may take. TooLarge; some of the surplus is read
+/// and dropped, because most clients read no answer before they have sent everything.
 pub async fn read_body(body: Body, limits: &Limits) -> Result<Bytes, Unread> {
     const SURPLUS: usize = 8 << 20;
     const PATIENCE: Duration = Duration::from_secs(5);
@@ -315,10 +315,7 @@ async fn login(
     let allowed = [SessionType::UserLink, SessionType::DomainLink];
     match app.services.redeem_link(&token, &allowed).await {
         Ok((token, tenant)) => {
-            let elsewhere = tenant.access_url.filter(|url| {
-                let url = url::Url::parse(url).ok();
-                url.as_ref().and_then(url::Url::host_str) != visit.host.as_deref()
-            });
+            let elsewhere = tenant.access_url.filter(|url| service::auth::host_of(url) != visit.host);
             let place = with_token(elsewhere.as_deref().unwrap_or("/playground"), "token", &token);
             (StatusCode::FOUND, kept, [(LOCATION, place)]).into_response()
         }

@@ -1,5 +1,7 @@
 //! The three roots: a line for each resource.
 
+use std::borrow::Cow;
+
 use crate::{
     Limits, Result, View, ViewKey,
     call::call,
@@ -11,8 +13,6 @@ use crate::{
     platform::{api_key::*, holiday::*, session::*, tenant::*, viewer::*},
     routing::{dial_plan::*, gateway::*, route::*, trunk::*},
 };
-use std::borrow::Cow;
-
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, ID, InputObject, MergedObject, MergedSubscription,
     ObjectType, OutputType, Positioned, Schema as Generic, ServerResult, SimpleObject, Value,
@@ -26,11 +26,13 @@ pub struct Root<T>(T);
 
 impl<T: ObjectType + Send + Sync> ContainerType for Root<T> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        let resolved = self.0.resolve_field(ctx).await;
-        let types = &ctx.schema_env.registry.types;
-        let field = types.get(&*T::type_name()).and_then(|root| root.field_by_name(ctx.field().name()));
-        match resolved {
-            Err(error) if field.is_some_and(|field| !field.ty.ends_with('!')) => {
+        let may_be_null = || {
+            let root = ctx.schema_env.registry.types.get(&*T::type_name());
+            let field = root.and_then(|root| root.field_by_name(ctx.field().name()));
+            field.is_some_and(|field| !field.ty.ends_with('!'))
+        };
+        match self.0.resolve_field(ctx).await {
+            Err(error) if may_be_null() => {
                 ctx.add_error(error);
                 Ok(Some(Value::Null))
             }

@@ -160,6 +160,26 @@ pub struct Account {
     pub expires_at: Option<i64>,
 }
 
+impl Account {
+    /// An account without a user behind it: the server itself, or a tenant's own links.
+    pub(crate) fn of_nobody(login: String, tenant: Option<Id<tenant::Entity>>, role: Role) -> Self {
+        Self {
+            id: None,
+            login,
+            tenant,
+            role,
+            access: Access::Full,
+            scope: UserScope::Tenant,
+            key_scopes: Vec::new(),
+            session: None,
+            key: None,
+            password_changed_at: None,
+            address: None,
+            expires_at: None,
+        }
+    }
+}
+
 /// Who is calling, through which door, in which request.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -183,21 +203,7 @@ impl Caller {
 
     /// The server itself, for what nobody asked for: the first operator, demo data, the command line.
     pub fn system(door: &'static str) -> Self {
-        let account = Account {
-            id: None,
-            login: "system".into(),
-            tenant: None,
-            role: Role::Operator,
-            access: Access::Full,
-            scope: UserScope::Tenant,
-            key_scopes: Vec::new(),
-            session: None,
-            key: None,
-            password_changed_at: None,
-            address: None,
-            expires_at: None,
-        };
-        Self::known(account, door, "-")
+        Self::known(Account::of_nobody("system".into(), None, Role::Operator), door, "-")
     }
 
     /// The account, or a refusal.

@@ -128,7 +128,7 @@ impl Change {
 #[derive(Clone, Debug)]
 pub struct Moment {
     head: Cursor,
-    unread: HashSet<Cursor>,
+    unread: Arc<HashSet<Cursor>>,
 }
 
 /// How many changes are kept in memory; who is further behind reads the table.
@@ -140,7 +140,7 @@ const BATCH: u64 = 500;
 pub(crate) struct Feed {
     newest: Mutex<VecDeque<Arc<Change>>>,
     /// What was committed here and comes after the head: it is in the past of whoever asks now.
-    unread: Mutex<HashSet<Cursor>>,
+    unread: Mutex<Arc<HashSet<Cursor>>>,
     head: watch::Sender<Cursor>,
     written: Notify,
 }
@@ -161,7 +161,10 @@ impl Feed {
     pub(crate) fn committed(&self, changes: Vec<Cursor>) {
         let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
         let head = *self.head.borrow();
-        unread.extend(changes.into_iter().filter(|cursor| *cursor > head));
+        let changes = changes.into_iter().filter(|cursor| *cursor > head).collect::<Vec<_>>();
+        if !changes.is_empty() {
+            Arc::make_mut(&mut unread).extend(changes);
+        }
         drop(unread);
         self.written.notify_one();
     }
@@ -176,7 +179,10 @@ impl Feed {
         self.head.send_replace(head);
         drop(newest);
         // After the head has moved, so that what is committed meanwhile is either kept out or taken out.
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner).retain(|cursor| *cursor > head);
+        let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        if !unread.is_empty() {
+            Arc::make_mut(&mut unread).retain(|cursor| *cursor > head);
+        }
     }
 
     /// The changes after a place: from memory, or from the table for who is further behind.
@@ -295,7 +301,7 @@ impl Services {
         let services = self.clone();
         let mut head = services.feed.head.subscribe();
         let start = asked.head;
-        let mut past = HashSet::new();
+        let mut past = Arc::default();
         let (mut cursor, forgotten) = match since {
             None => {
                 past = asked.unread;
@@ -341,7 +347,7 @@ impl Services {
                     if touches(&change, &account) && !services.still_stands(&account).await? {
                         return Err(Error::Unauthenticated);
                     }
-                    if !past.remove(&change.cursor) && change.visible_to(&caller) {
+                    if !past.contains(&change.cursor) && change.visible_to(&caller) {
                         subscriber.yield_ok(change).await;
                     }
                 }

@@ -51,7 +51,7 @@ pub(crate) fn is_email(text: &str) -> bool {
 }
 
 /// Whether it is the name of an IANA time zone.
-pub(crate) fn is_time_zone(text: &str) -> bool {
+fn is_time_zone(text: &str) -> bool {
     text.parse::<chrono_tz::Tz>().is_ok()
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn is_currency(text: &str) -> bool {
 }
 
 /// Whether it is the code of a country, ISO 3166-1 alpha-3.
-pub(crate) fn is_region(text: &str) -> bool {
+fn is_region(text: &str) -> bool {
     rust_iso3166::from_alpha3(text).is_some()
 }
 
@@ -182,6 +182,24 @@ pub(crate) fn texts_that<A: ActiveModelTrait>(
             problems.unless(holds(&text), *column, message);
         }
     }
+}
+
+/// Notes a text about to be written to a column that is no time zone.
+pub(crate) fn note_time_zone<A: ActiveModelTrait>(
+    problems: &mut Problems,
+    row: &A,
+    column: <A::Entity as EntityTrait>::Column,
+) {
+    texts_that(problems, row, is_time_zone, "use an IANA time zone such as Europe/Berlin", &[column]);
+}
+
+/// Notes a text about to be written to a column that is no country.
+pub(crate) fn note_region<A: ActiveModelTrait>(
+    problems: &mut Problems,
+    row: &A,
+    column: <A::Entity as EntityTrait>::Column,
+) {
+    texts_that(problems, row, is_region, "use a country of ISO 3166-1 alpha-3 such as DEU", &[column]);
 }
 
 /// A new UUID of version 7, made at this time.

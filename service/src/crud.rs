@@ -47,7 +47,7 @@ pub trait Create<E: EntityTrait>: Send {
 }
 
 /// What to change of a row.
-pub trait Update<E: EntityTrait>: Clone + Send {
+pub trait Update<E: EntityTrait>: Send {
     /// Which row.
     fn id(&self) -> Id<E>;
     /// The version that the caller has seen.
@@ -145,16 +145,18 @@ impl Tx<'_> {
         let old = self.find(grant, input.id()).await?;
         expect_version::<E>(&old, input.expected_version())?;
         let mut row = old.clone().into_active_model();
-        let sent = input.clone();
-        input.apply(&mut row);
-        if row.get(E::TENANT).is_set() {
-            // In another tenant what was sent is meant, also where it is what stood there before.
-            let mut all = <E::ActiveModel as ActiveModelTrait>::default();
-            sent.apply(&mut all);
-            for column in E::Column::iter() {
-                if let ActiveValue::Set(value) = all.get(column) {
-                    row.set(column, value);
-                }
+        let mut sent = <E::ActiveModel as ActiveModelTrait>::default();
+        input.apply(&mut sent);
+        let differs = |row: &E::ActiveModel, column, value: &Value| {
+            row.get(column).into_value().as_ref() != Some(value)
+        };
+        // In another tenant what was sent is meant, also where it is what stood there before.
+        let moves = matches!(sent.get(E::TENANT), ActiveValue::Set(to) if differs(&row, E::TENANT, &to));
+        for column in E::Column::iter() {
+            if let ActiveValue::Set(value) = sent.get(column)
+                && (moves || differs(&row, column, &value))
+            {
+                row.set(column, value);
             }
         }
         refuse_unstorable::<E>(&row)?;

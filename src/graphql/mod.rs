@@ -2,6 +2,7 @@
 
 mod http;
 mod limits;
+mod scan;
 mod socket;
 
 use async_graphql::parser::types::OperationType;

@@ -111,7 +111,7 @@ enum Step {
 /// Which operation tells something: its id and which run of that id it is.
 type Run = (String, u64);
 
-/// How many messages may wait for a client that reads slowly; operations wait while they are this many.
+/// How many messages may wait for a client that reads slowly; then the socket and its operations wait.
 const OUTBOX: usize = 64;
 /// How long a client may take to read one message.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -194,17 +194,11 @@ impl Session {
         let mut ping = tokio::time::interval(PING_EVERY);
         ping.tick().await; // the first tick is at once
         loop {
-            // Half of the outbox is kept for what the client itself asks for.
-            let slow = outbox.capacity() <= OUTBOX / 2;
             let message = tokio::select! {
                 () = &mut init, if !self.initialised => break end(4408, "Connection initialisation timeout"),
                 () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => break end(1001, "Going away"),
                 _ = ping.tick() => Ok(Some(json!({ "type": "ping" }))),
-                Some((run, step)) = stepped.recv(), if !slow => self.stepped(run, step),
-                room = outbox.reserve_many(OUTBOX / 2 + 1), if slow => match room {
-                    Ok(_) => continue,
-                    Err(_) => break end(1001, "Going away"),
-                },
+                Some((run, step)) = stepped.recv() => self.stepped(run, step),
                 said = stream.next() => match said {
                     None | Some(Ok(Message::Close(_))) => break end(1000, ""),
                     // Of all that can be wrong here, only this can still be told.
@@ -218,8 +212,9 @@ impl Session {
                 Ok(None) => {}
                 Ok(Some(message)) => {
                     let message = Message::Text(message.to_string().into());
-                    if outbox.try_send(message).is_err() {
-                        break end(4408, "The client does not read");
+                    // Waits with a client that reads slowly; whoever does not read at all is cut off.
+                    if outbox.send(message).await.is_err() {
+                        break end(1001, "Going away");
                     }
                 }
                 Err(ended) => break ended,

@@ -253,6 +253,16 @@ once! {
         assert!(!heard.contains("\"s0\"") && heard.contains("\"another\""));
     }
 
+    async fn many_messages_at_once_are_all_answered(app: App) {
+        let mut socket = operator(&app).await;
+        for at in 0..500 {
+            socket.send(json!({ "type": "ping", "payload": at })).await;
+        }
+        for at in 0..500 {
+            assert_eq!(socket.message().await, json!({ "type": "pong", "payload": at }));
+        }
+    }
+
     async fn what_is_too_much_is_refused_over_a_socket_too(app: App) {
         let mut socket = operator(&app).await;
         let aliases: String = (0..101).map(|at| format!("a{at}: __typename ")).collect();

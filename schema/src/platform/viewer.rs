@@ -68,13 +68,13 @@ impl Viewer {
     }
 
     /// Its tenant; an operator has none.
-    async fn tenant(&self, ctx: &Context<'_>) -> Result<Option<Tenant>> {
-        related::<Tenant>(ctx, self.account.tenant).await
+    async fn tenant(&self, ctx: &Context<'_>) -> Option<Result<Tenant>> {
+        related::<Tenant>(ctx, self.account.tenant).await.transpose()
     }
 
     /// Itself as a user.
-    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        related::<User>(ctx, self.account.id).await
+    async fn user(&self, ctx: &Context<'_>) -> Option<Result<User>> {
+        related::<User>(ctx, self.account.id).await.transpose()
     }
 
     /// What it may do to each kind of row.

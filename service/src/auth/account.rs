@@ -3,10 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{
-    Id, api_key, session, tenant,
-    value::{Access, Role, UserScope},
-};
+use entity::{Id, api_key, session, tenant, value::Role};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{known::Known, token::lives};
@@ -167,20 +164,7 @@ impl Services {
         let id = tenant.ok_or(Error::Unauthenticated)?;
         let tenant = self.get::<tenant::Entity>(&Caller::system("auth"), id).await?;
         let tenant = tenant.filter(|tenant| !tenant.frozen).ok_or(Error::Unauthenticated)?;
-        Ok(Account {
-            id: None,
-            login: format!("system@{}", tenant.domain),
-            tenant: Some(id),
-            role: Role::TenantAdmin,
-            access: Access::Full,
-            scope: UserScope::Tenant,
-            key_scopes: Vec::new(),
-            session: None,
-            key: None,
-            password_changed_at: None,
-            address: None,
-            expires_at: None,
-        })
+        Ok(Account::of_nobody(format!("system@{}", tenant.domain), Some(id), Role::TenantAdmin))
     }
 
     /// Whether a caller that was let in still may do what it may: nobody always may.

@@ -10,6 +10,7 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
 };
 
+use super::{host_of, near_host};
 use crate::{Account, Result, Services};
 
 /// How many characters a log-in name may have, with `@` and the domain.
@@ -75,17 +76,10 @@ impl Known {
     pub(super) fn account(self) -> Account {
         Account {
             id: Some(self.id),
-            login: self.login,
-            tenant: self.tenant_id,
-            role: self.role,
             access: self.access,
             scope: self.scope,
-            key_scopes: Vec::new(),
-            session: None,
-            key: None,
             password_changed_at: self.password_changed_at,
-            address: None,
-            expires_at: None,
+            ..Account::of_nobody(self.login, self.tenant_id, self.role)
         }
     }
 
@@ -96,13 +90,8 @@ impl Known {
 
     /// Whether the tenant's access URL has this host name.
     fn has_access_host(&self, host: &str) -> bool {
-        host_of(self.access_url.as_deref()).as_deref() == Some(host)
+        self.access_url.as_deref().and_then(host_of).as_deref() == Some(host)
     }
-}
-
-/// The host name in a URL.
-fn host_of(url: Option<&str>) -> Option<String> {
-    url::Url::parse(url?).ok()?.host_str().map(str::to_owned)
 }
 
 impl Services {
@@ -123,14 +112,8 @@ impl Services {
         let mut rank = CaseStatement::new();
         let host = host.filter(|host| !host.contains('\0') && !host.is_empty());
         if let Some(host) = host {
-            // A client writes an international name in ASCII, an operator perhaps as people do.
-            let (national, _) = idna::domain_to_unicode(host);
-            let near = |host: &str| {
-                let pattern = format!("%://{}%", host.replace(['%', '_', '\\'], "_"));
-                Expr::col((tenant::Entity, tenant::Column::AccessUrl)).like(pattern)
-            };
             let is_host = Expr::col((tenant::Entity, tenant::Column::Domain)).eq(host);
-            rank = rank.case(is_host, 0).case(near(host).or(near(&national)), 1);
+            rank = rank.case(is_host, 0).case(near_host(host), 1);
         }
         let rank = rank.case(operator, 2).finally(3);
         let mut query = Known::query().and_where(login.eq(name)).to_owned();

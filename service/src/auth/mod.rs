@@ -1,6 +1,7 @@
 //! Who is calling: passwords, tokens, API keys and log-in links.
 
 mod account;
+mod host;
 mod known;
 mod link;
 mod memory;
@@ -9,6 +10,7 @@ mod token;
 
 use std::net::IpAddr;
 
+pub use host::{host_of, near_host};
 pub use link::LinkFor;
 pub use memory::Memory;
 pub use token::Tokens;

@@ -13,7 +13,9 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, Condition, IdenStatic,
 
 use crate::{
     Action, Code, Error, Problems, Reach, Result, Rules, Secret, Tx,
-    check::{is_digits, is_email, is_handle, is_time_zone, path, texts_at_most, texts_that, without_repeats},
+    check::{
+        is_digits, is_email, is_handle, note_time_zone, path, texts_at_most, texts_that, without_repeats,
+    },
     inputs,
 };
 
@@ -269,13 +271,7 @@ fn note_texts(row: &mut user::ActiveModel, problems: &mut Problems) {
     texts_that(problems, row, or_empty, message, &[Column::Email]);
     let is_mobile = |text: &str| is_digits(text) && (7..=20).contains(&text.len());
     texts_that(problems, row, is_mobile, "use 7 to 20 digits", &[Column::Mobile]);
-    texts_that(
-        problems,
-        row,
-        is_time_zone,
-        "use an IANA time zone such as Europe/Berlin",
-        &[Column::TimeZone],
-    );
+    note_time_zone(problems, row, Column::TimeZone);
 }
 
 /// Refuses a user more than the tenant may have.

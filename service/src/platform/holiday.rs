@@ -10,7 +10,7 @@ use sea_orm::{ActiveValue, Set};
 
 use crate::{
     Code, Problems, Result, Rules, Tx,
-    check::{is_region, numbers_within, texts_that},
+    check::{note_region, numbers_within},
     inputs,
 };
 
@@ -82,13 +82,7 @@ fn note_fields(problems: &mut Problems, row: &holiday::ActiveModel) {
     if let Set(name) = &row.name {
         problems.filled(name, 64, Column::Name);
     }
-    texts_that(
-        problems,
-        row,
-        is_region,
-        "use a country of ISO 3166-1 alpha-3 such as DEU",
-        &[Column::Region],
-    );
+    note_region(problems, row, Column::Region);
     numbers_within(problems, row, 1970..=9999, &[Column::YearStart, Column::YearEnd]);
     numbers_within(problems, row, 1..=12, &[Column::MonthStart, Column::MonthEnd]);
     numbers_within(problems, row, 1..=31, &[Column::DayStart, Column::DayEnd]);

@@ -10,10 +10,13 @@ use axum::{
 use entity::{tenant, user, value::SessionType};
 use sea_orm::{
     ColumnTrait,
-    sea_query::{Expr, ExprTrait, Func, IntoCondition},
+    sea_query::{ExprTrait, IntoCondition},
 };
 use serde::Serialize;
-use service::{Caller, Code, Error, Sort, auth::LinkFor};
+use service::{
+    Caller, Code, Error, Sort,
+    auth::{LinkFor, host_of, near_host},
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -105,9 +108,7 @@ async fn tenant_at(app: &App, visit: &Visit, login: &str) -> Result<Option<tenan
     if let Some(tenant) = app.services.find_one::<tenant::Entity>(&nobody, named).await? {
         return Ok(Some(tenant));
     }
-    let url = Func::lower(Expr::col((tenant::Entity, tenant::Column::AccessUrl)));
-    // Roughly; what the pattern finds too much is left out below.
-    let near = Expr::from(url).like(format!("%://%{}%", host.replace(['%', '\\'], "_")));
+    let near = near_host(host);
     let by_name = [Sort { column: tenant::Column::Domain, descending: false, numeric: false }];
     let listed =
         app.services.list_numbered::<tenant::Entity>(&nobody, near.into_condition(), &by_name, 0, SAME_HOST);
@@ -128,8 +129,7 @@ async fn tenant_at(app: &App, visit: &Visit, login: &str) -> Result<Option<tenan
 
 /// Whether the tenant's access URL has this host.
 fn is_at(tenant: &tenant::Model, host: &str) -> bool {
-    let url = tenant.access_url.as_deref().and_then(|url| url::Url::parse(url).ok());
-    url.is_some_and(|url| url.host_str() == Some(host))
+    tenant.access_url.as_deref().and_then(host_of).as_deref() == Some(host)
 }
 
 /// A link with this token, at the tenant's access URL.

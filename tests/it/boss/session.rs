@@ -115,6 +115,18 @@ both! {
         token(auth(&app.anon(), "c.example", "ines", log_in("c.example")).await, "https://Shared.example/c.example");
     }
 
+    async fn an_access_url_may_be_written_as_people_do(app: App) {
+        let boss = Boss::of(&app).await;
+        for (domain, url, host) in [
+            ("a.example", "https://Телефон.example/ui", "xn--e1aarjeur.example"),
+            ("b.example", "https://XN--MLAUT-jva.example", "xn--mlaut-jva.example."),
+        ] {
+            boss.post(&format!("/domains/{domain}"), json!({ "accessURL": url })).await.done(201);
+            boss.post(&format!("/domains/{domain}/users/ines"), json!({ "password": PASSWORD })).await.done(201);
+            token(auth(&app.anon(), host, "ines", json!({ "password": PASSWORD })).await, url);
+        }
+    }
+
     async fn too_many_wrong_passwords_must_wait(app: App) {
         with_user(&app).await;
         for _ in 0..20 {

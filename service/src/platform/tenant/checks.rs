@@ -10,8 +10,8 @@ use sea_orm::{IdenStatic, Set};
 use crate::{
     Code, Problems,
     check::{
-        first_repeat, is_currency, is_disk_size, is_domain, is_email, is_handle, is_region, is_sip_token,
-        is_time_zone, is_web_url, minute_of_day, numbers_within, path, texts_at_most, texts_that,
+        first_repeat, is_currency, is_disk_size, is_domain, is_email, is_handle, is_sip_token, is_web_url,
+        minute_of_day, note_region, note_time_zone, numbers_within, path, texts_at_most, texts_that,
     },
 };
 
@@ -88,21 +88,9 @@ pub(super) fn note_names(problems: &mut Problems, row: &tenant::ActiveModel) {
     let or_empty = |text: &str| text.is_empty() || is_email(text);
     let message = "use an e-mail address, or leave it empty";
     texts_that(problems, row, or_empty, message, &[Column::RecordSendLinkTo]);
-    texts_that(
-        problems,
-        row,
-        is_time_zone,
-        "use an IANA time zone such as Europe/Berlin",
-        &[Column::TimeZone],
-    );
+    note_time_zone(problems, row, Column::TimeZone);
     texts_that(problems, row, is_currency, "use a currency of ISO 4217 such as EUR", &[Column::Currency]);
-    texts_that(
-        problems,
-        row,
-        is_region,
-        "use a country of ISO 3166-1 alpha-3 such as DEU",
-        &[Column::Region],
-    );
+    note_region(problems, row, Column::Region);
     let message = "use a positive number and KB, MB, GB or PB, or leave it empty";
     texts_that(
         problems,
