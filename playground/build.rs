@@ -25,7 +25,7 @@ const PACKAGES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 const SOURCES: [&str; 3] = ["vite.config.js", "web", "samples/platform/01_who_am_i.graphql"];
 
 /// The order in which the pages show the domains; what is not named here follows.
-const DOMAINS: [&str; 4] = ["platform", "people", "numbering", "routing"];
+const DOMAINS: [&str; 5] = ["platform", "people", "numbering", "routing", "history"];
 
 const SWITCH: &str = "SWITCHBOARD_PLAYGROUND";
 

@@ -37,7 +37,9 @@ use crate::{
     auth::{Visit, with_token},
     compat,
     config::{Config, Limits},
-    docs_page, graphql, oauth, telemetry,
+    docs_page, graphql, oauth,
+    rate::Rate,
+    telemetry,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,8 +51,12 @@ pub struct App {
     pub services: Arc<Services>,
     /// The configuration.
     pub config: Arc<Config>,
-    /// The GraphQL schema.
-    pub schema: schema::Schema,
+    /// The GraphQL schema and its documents.
+    pub documents: Arc<graphql::Documents>,
+    /// The event streams that are reserved or open.
+    pub reservations: Arc<graphql::Reservations>,
+    /// What each account may still ask of GraphQL.
+    pub rate: Arc<Rate>,
     /// Whether requests can be served.
     pub readiness: Readiness,
     /// Turns true when the server ends; whoever goes on by itself subscribes and ends as well.
@@ -99,7 +105,7 @@ pub fn router(app: App) -> Router {
         .merge(pages)
         .merge(graphql::router())
         .merge(oauth::router())
-        .merge(compat::router())
+        .merge(compat::router(&app))
         .merge(docs_page::router())
         .fallback(|| async { not_found() })
         // Doors read bodies by `read_body`; this is for the extractor that slips in.

@@ -41,7 +41,12 @@ pub struct Visit {
     pub base: String,
     /// What it says of who sent it.
     pub credential: Credential,
+    known: Option<service::Result<Caller>>,
 }
+
+/// Who is calling, as far as a layer around the handler has found out already.
+#[derive(Clone, Debug)]
+pub struct Known(pub service::Result<Caller>);
 
 impl FromRequestParts<App> for Visit {
     type Rejection = Infallible;
@@ -65,6 +70,7 @@ impl FromRequestParts<App> for Visit {
             request_id: RequestId::of_extensions(&parts.extensions),
             base,
             credential: credential(&parts.headers),
+            known: parts.extensions.get::<Known>().map(|Known(caller)| caller.clone()),
         })
     }
 }
@@ -86,6 +92,9 @@ impl Visit {
     /// # Errors
     /// Unauthenticated for wrong credentials, SlowDown after too many of them.
     pub async fn caller_or_anonymous(&self, app: &App, door: &'static str) -> service::Result<Caller> {
+        if let Some(known) = &self.known {
+            return known.clone();
+        }
         self.caller_with(app, door, &self.credential).await
     }
 

@@ -11,6 +11,7 @@ use crate::{
     app::Readiness,
     config::{self, Config},
     demo, docs_page,
+    graphql::Documents,
     serve::{self, Base, Server},
     telemetry,
 };
@@ -274,6 +275,10 @@ async fn check(config: &Config) -> Result<bool> {
     let path = config.data_dir.join(serve::TOKEN_KEYS);
     let is_ring = |_: &str| service::token::Keyring::open(path.clone()).map(|_| ()).map_err(serve::told);
     findings.push(("token keys", look(&path, is_ring)));
+    if config.graphql.documents.is_some() {
+        let read = Documents::new(config).map(|read| read.listed().unwrap_or_default());
+        findings.push(("documents", read.map(|number| format!("{number} may run, and no other"))));
+    }
     findings.push(("database", database(&config.database_url).await));
     let mut good = true;
     for (what, found) in findings {

@@ -7,8 +7,13 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use config::{File, FileFormat, Map, Source, Value, ValueKind};
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 use service::Secret;
+
+mod limits;
+
+pub use limits::Limits;
+use limits::whole;
 
 /// The defaults, with a comment on each.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -48,42 +53,36 @@ pub struct Config {
     /// Failed log-ins per account and address in five minutes; 0 is no bound.
     #[serde(deserialize_with = "whole")]
     pub login_attempts: u32,
-    /// Complexity points per second and account; 0 is no bound.
+    /// Points of GraphQL per second and account; 0 is no bound.
     #[serde(deserialize_with = "whole")]
     pub rate_limit: u32,
     /// What is logged.
     pub log: String,
     /// The driver of the live plane.
     pub switch: String,
+    /// The log of changes.
+    pub changes: Changes,
+    /// The GraphQL door.
+    pub graphql: Graphql,
     /// What one request may ask for.
     pub limits: Limits,
 }
 
-/// What one request may ask for.
+/// The GraphQL door.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// The body, in bytes.
+pub struct Graphql {
+    /// The file with the only documents that may run.
+    pub documents: Option<PathBuf>,
+}
+
+/// The log of changes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    /// For how many days they are kept; 0 is for ever.
     #[serde(deserialize_with = "whole")]
-    pub body_bytes: usize,
-    /// How deep a GraphQL selection goes.
-    #[serde(deserialize_with = "whole")]
-    pub depth: usize,
-    /// Aliases in a GraphQL document.
-    #[serde(deserialize_with = "whole")]
-    pub aliases: usize,
-    /// Directives in a GraphQL document.
-    #[serde(deserialize_with = "whole")]
-    pub directives: usize,
-    /// Fields that a GraphQL answer may have, with as many rows in each list as are asked for.
-    #[serde(deserialize_with = "whole")]
-    pub complexity: u64,
-    /// Operations at a time on one WebSocket.
-    #[serde(deserialize_with = "whole")]
-    pub operations: usize,
-    /// How long a query or mutation may take, in seconds.
-    #[serde(deserialize_with = "whole")]
-    pub seconds: u64,
+    pub keep_days: u32,
 }
 
 /// A key and its value on the command line.
@@ -183,7 +182,7 @@ impl Config {
         for text in [&mut config.public_url, &mut config.default_tenant] {
             text.take_if(|text| text.is_empty());
         }
-        for file in [&mut config.tls_cert, &mut config.tls_key] {
+        for file in [&mut config.tls_cert, &mut config.tls_key, &mut config.graphql.documents] {
             file.take_if(|file| file.as_os_str().is_empty());
         }
         config.check()?;
@@ -276,34 +275,6 @@ fn is_domain(text: &str) -> bool {
             && !label.ends_with('-')
     };
     text.len() <= 200 && text.split('.').all(good)
-}
-
-/// A number of the kind that counts, or its digits: neither a truth value nor a fraction.
-fn whole<'de, D: Deserializer<'de>, T: TryFrom<u64>>(value: D) -> Result<T, D::Error> {
-    struct Whole;
-    impl de::Visitor<'_> for Whole {
-        type Value = u64;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a whole number that is not negative")
-        }
-
-        fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
-            Ok(number)
-        }
-
-        fn visit_i64<E: de::Error>(self, number: i64) -> Result<u64, E> {
-            number.try_into().map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
-            text.trim().parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
-        }
-    }
-    let number = value.deserialize_any(Whole)?;
-    number
-        .try_into()
-        .map_err(|_| de::Error::invalid_value(de::Unexpected::Unsigned(number), &"a smaller number"))
 }
 
 /// Values that came as words, each with the name it came by.

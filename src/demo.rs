@@ -1,13 +1,14 @@
 //! Demo data: two small companies, so that every sample operation has something to answer.
 
 use entity::{
-    Id, List, dial_plan, extension, external_account, gateway, holiday, phone_number, route, tenant, trunk,
-    user_group,
-    value::{BillingType, DestinationType, DialRule, Role},
+    Id, List, cdr, dial_plan, extension, external_account, gateway, holiday, phone_number, route, tenant,
+    trunk, user_group,
+    value::{BillingType, CallDirection, CallDisposition, DestinationType, DialRule, Role},
 };
-use sea_orm::ColumnTrait;
+use sea_orm::{ColumnTrait, Set};
 use service::{
     Caller, Error, Result, Secret, Services,
+    history::EndedCall,
     numbering::{PhoneNumberCreateInput, PhoneNumberUpdateInput},
     people::{ExternalAccountCreateInput, UserCreateInput, UserGroupCreateInput},
     platform::{HolidayCreateInput, TenantCreateInput},
@@ -132,7 +133,8 @@ async fn load_company(
         name: Some("Main trunk".to_owned()).into(),
         ..TrunkCreateInput::of()
     };
-    services.create::<trunk::Entity>(caller, trunk).await?;
+    let trunk = services.create::<trunk::Entity>(caller, trunk).await?;
+    calls(services, caller, company, &trunk).await?;
     let new_year = HolidayCreateInput {
         tenant_id: tenant.into(),
         ..HolidayCreateInput::of("New Year".into(), "DEU".into(), false, true, 1, 1)
@@ -177,5 +179,54 @@ async fn numbers(
         ..ExternalAccountCreateInput::of()
     };
     services.create::<external_account::Entity>(caller, card).await?;
+    Ok(())
+}
+
+/// Two calls of the last hour: one that came in, and one that went out to a busy line.
+async fn calls(services: &Services, caller: &Caller, company: &Company, trunk: &trunk::Model) -> Result<()> {
+    let (main, outside) = (format!("{}0", company.prefix), "4915112345678".to_owned());
+    let started = services.now() - chrono::TimeDelta::hours(1);
+    let after = |seconds| Some(started + chrono::TimeDelta::seconds(seconds));
+    let incoming = cdr::ActiveModel {
+        direction: Set(CallDirection::Incoming),
+        trunk_id: Set(Some(trunk.id)),
+        trunk_domain: Set(Some(trunk.domain.clone())),
+        leg_id: Set(format!("{}-1", company.prefix)),
+        caller_number: Set(Some(outside.clone())),
+        called_number: Set(Some(main.clone())),
+        did_number: Set(Some(main.clone())),
+        answered_at: Set(after(5)),
+        ended_at: Set(after(95)),
+        duration_seconds: Set(95),
+        billed_seconds: Set(90),
+        disposition: Set(CallDisposition::Answered),
+        disconnect_code: Set(200),
+        hangup_cause: Set(Some("NORMAL_CLEARING".to_owned())),
+        q850_cause: Set(Some(16)),
+        ..Default::default()
+    };
+    let route = services.find_one::<route::Entity>(caller, route::Column::TenantId.is_null()).await?;
+    let outgoing = cdr::ActiveModel {
+        direction: Set(CallDirection::Outgoing),
+        gateway_id: Set(route.as_ref().map(|route| route.gateway_id)),
+        route_id: Set(route.as_ref().map(|route| route.id)),
+        leg_id: Set(format!("{}-2", company.prefix)),
+        caller_number: Set(Some(main)),
+        called_number: Set(Some(outside)),
+        ended_at: Set(after(2)),
+        duration_seconds: Set(2),
+        disposition: Set(CallDisposition::Busy),
+        disconnect_code: Set(486),
+        disconnect_reason: Set(Some("Busy Here".to_owned())),
+        hangup_cause: Set(Some("USER_BUSY".to_owned())),
+        q850_cause: Set(Some(17)),
+        ..Default::default()
+    };
+    for mut call in [incoming, outgoing] {
+        call.tenant_id = Set(Some(trunk.tenant_id));
+        call.engine = Set("demo".to_owned());
+        call.started_at = Set(started);
+        services.create::<cdr::Entity>(caller, EndedCall(call)).await?;
+    }
     Ok(())
 }

@@ -10,7 +10,9 @@ pub mod config;
 pub mod demo;
 pub mod docs_page;
 pub mod graphql;
+pub mod idempotency;
 pub mod oauth;
+pub mod rate;
 pub mod serve;
 pub mod telemetry;
 

@@ -215,7 +215,7 @@ fn refusal(failure: Error, visit: &Visit, description: &'static str) -> Refusal 
         Error::Unauthenticated | Error::Refused(_) | Error::Forbidden(..) => {
             Refusal::new(StatusCode::BAD_REQUEST, "invalid_grant", description)
         }
-        Error::BadRequest(_) => Refusal::request(description),
+        Error::BadRequest(_) | Error::LimitExceeded(_) => Refusal::request(description),
         Error::Internal(_) => {
             tracing::error!(%failure, "a token could not be given");
             let words = format!("something went wrong, request {}", visit.request_id);

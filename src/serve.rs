@@ -26,6 +26,8 @@ use tokio::sync::watch;
 use crate::{
     app::{self, App, Readiness},
     config::{self, Config},
+    graphql,
+    rate::Rate,
     telemetry,
 };
 
@@ -74,6 +76,7 @@ impl Base {
             base_domain: config.base_domain.clone(),
             default_tenant: config.default_tenant.clone(),
             login_attempts: config.login_attempts,
+            keep_changes_days: config.changes.keep_days,
         };
         let connections = [reader.clone(), writer.clone()];
         let readiness = Readiness::new(reader.clone());
@@ -220,12 +223,8 @@ impl Server {
         };
         telemetry::figures();
         let Base { services, readiness, first_password, connections } = Base::open(&config, clock).await?;
-        let limits = &config.limits;
-        let schema = schema::Schema::new(schema::Limits {
-            depth: limits.depth,
-            aliases: limits.aliases,
-            directives: limits.directives,
-        });
+        let rate = Arc::new(Rate::new(config.rate_limit));
+        let documents = Arc::new(graphql::Documents::new(&config)?);
         let listening = tokio::net::TcpListener::bind(&config.listen).await;
         let listener =
             listening.with_context(|| format!("cannot listen at {}", config.listen))?.into_std()?;
@@ -233,7 +232,9 @@ impl Server {
         let app = App {
             services,
             config: Arc::new(config),
-            schema,
+            documents,
+            rate,
+            reservations: Arc::default(),
             readiness,
             stopping: Arc::new(watch::Sender::new(false)),
         };
@@ -279,6 +280,7 @@ impl Server {
         builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD);
         let (services, ending) = (app.services.clone(), app.stopping.clone());
+        let reservations = app.reservations.clone();
         // Outside the router, because it writes lengths after all its layers.
         let doors = tower::ServiceExt::<Request>::map_response(app::router(app), app::without_length);
         let doors = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(doors);
@@ -302,8 +304,10 @@ impl Server {
             // The feed first, so that it is there before the first request.
             biased;
             () = services.run_feed() => anyhow::bail!("the change log is not read any more"),
+            () = services.run_jobs() => anyhow::bail!("the jobs are not done any more"),
             () = stopping => {}
             () = telemetry::keep_small() => {}
+            () = reservations.keep_tidy() => {}
             served = serving => {
                 served.context("the server cannot go on")?;
                 // Sockets are connections no longer, but say good-bye all the same.

@@ -19,6 +19,7 @@ pub struct Model {
     /// Its digits, unique in its tenant, as many as the tenant's `extDigits`.
     pub number: String,
     /// What answers it.
+    #[graphql(name = "type")]
     pub extension_type: value::ExtensionType,
     /// A blocked extension takes no calls.
     pub status: value::Status,

@@ -5,6 +5,7 @@
 
 pub mod change;
 mod id;
+pub mod keyed_request;
 mod list;
 mod resource;
 mod sealed;
@@ -44,4 +45,6 @@ resource::resources! {
     ApiKey = api_key,
     /// Days on which a tenant is closed.
     Holiday = holiday,
+    /// The record of a call that has ended.
+    Cdr = cdr,
 }

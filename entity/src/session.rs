@@ -21,6 +21,7 @@ pub struct Model {
     #[graphql(skip)]
     pub issued_by: Option<Id<user::Entity>>,
     /// How it came to be.
+    #[graphql(name = "type")]
     pub session_type: value::SessionType,
     #[graphql(skip)]
     pub link_hash: Option<String>,

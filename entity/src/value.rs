@@ -250,6 +250,28 @@ words! {
         /// A log-in link for the operator's staff.
         AdminLink = "ADMIN_LINK",
     }
+    /// Which way a call went.
+    CallDirection {
+        /// From outside, by a trunk.
+        Incoming = "INCOMING",
+        /// To the outside, by a gateway; forwarded calls too.
+        Outgoing = "OUTGOING",
+        /// Between extensions.
+        Internal = "INTERNAL",
+    }
+    /// How a call ended.
+    CallDisposition {
+        /// Somebody answered it.
+        Answered = "ANSWERED",
+        /// Nobody did in time.
+        NoAnswer = "NO_ANSWER",
+        /// The called side was busy.
+        Busy = "BUSY",
+        /// The caller gave up before.
+        Cancelled = "CANCELLED",
+        /// It could not be put through.
+        Failed = "FAILED",
+    }
     /// An audio codec as phone_systems spells it.
     Codec {
         /// G.729.

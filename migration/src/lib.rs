@@ -22,6 +22,10 @@ mod m20261121_000013_api_key;
 mod m20261121_000014_holiday;
 mod m20261121_000015_later_references;
 mod m20261121_000016_change;
+mod m20261121_000017_cdr;
+mod m20261121_000018_forgotten_change;
+mod m20261121_000020_keyed_request;
+mod m20261121_000021_lists_below;
 
 /// All migrations, the oldest first.
 pub struct Migrator;
@@ -46,6 +50,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000014_holiday::Migration),
             Box::new(m20261121_000015_later_references::Migration),
             Box::new(m20261121_000016_change::Migration),
+            Box::new(m20261121_000017_cdr::Migration),
+            Box::new(m20261121_000018_forgotten_change::Migration),
+            Box::new(m20261121_000020_keyed_request::Migration),
+            Box::new(m20261121_000021_lists_below::Migration),
             // The next one goes here.
         ]
     }

@@ -1,20 +1,67 @@
 //! Subscriptions: the changes of one kind, and of all.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{
     Context, ID, SimpleObject, Subscription, TypeName,
-    futures_util::stream::{BoxStream, StreamExt},
+    futures_util::{
+        future::ready,
+        stream::{BoxStream, Stream, StreamExt},
+    },
 };
 use entity::{Id, Kind, Resource, tenant};
-use service::{Change, Event};
+use service::{Change, Cursor, Event, Heard, Interest};
 
 use crate::{
-    Call, Result, View, ViewKey,
+    Result, View, ViewKey,
     call::call,
     failure::Failure,
-    node::{Node, node},
+    node::{Node, node_of},
 };
+
+/// Where one subscription is in the log, for a door that tells it beside the answers; it belongs into the
+/// data of the request.
+#[derive(Clone, Debug, Default)]
+pub struct Bookmark {
+    after: Option<Arc<str>>,
+    told: Arc<Mutex<Option<Cursor>>>,
+}
+
+impl Bookmark {
+    /// Begins after this cursor if there is one, whatever the document says.
+    pub fn after(cursor: Option<&str>) -> Self {
+        Self { after: cursor.map(Arc::from), told: Arc::default() }
+    }
+
+    /// The place of the change that the last answer tells, once.
+    pub fn take(&self) -> Option<Cursor> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, cursor: Option<Cursor>) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = cursor;
+    }
+}
+
+/// The changes that the caller may hear of, from where the request begins.
+async fn heard(
+    ctx: &Context<'_>,
+    interest: Interest,
+    since: Option<String>,
+) -> Result<BoxStream<'static, service::Result<Heard>>> {
+    let call = call(ctx)?;
+    let bookmark = ctx.data_opt::<Bookmark>().cloned();
+    let after = bookmark.as_ref().and_then(|bookmark| bookmark.after.as_deref()).or(since.as_deref());
+    let all = call.services.changes(call.caller.clone(), interest, after, call.asked.clone());
+    // In boxes, because the future of each resolver around keeps room for all that moves through it.
+    let all = Box::pin(all).await.map_err(Failure)?;
+    let noting = all.inspect(move |change| {
+        if let Some(bookmark) = &bookmark {
+            bookmark.put(change.as_ref().ok().map(|change| change.cursor));
+        }
+    });
+    Ok(noting.boxed())
+}
 
 /// A stream of changes.
 pub(crate) type Changes<T> = BoxStream<'static, Result<T>>;
@@ -34,7 +81,7 @@ pub(crate) struct ChangeOf<V: View> {
     /// The row's version after the change; null on RESYNC.
     version: Option<i32>,
     /// The row as it is now; null when it is gone, out of sight, or on RESYNC.
-    node: Option<V>,
+    node: Option<Box<V>>, // in a box, because every waiting subscription has room for an answer
 }
 
 impl<V: View> TypeName for ChangeOf<V> {
@@ -58,23 +105,18 @@ pub(crate) struct AnyChange {
     /// The row's version after the change; null on RESYNC.
     version: Option<i32>,
     /// The row as it is now; null when it is gone, out of sight, or on RESYNC.
-    node: Option<Node>,
+    node: Option<Box<Node>>,
 }
 
 fn node_id(change: &Change) -> Option<ID> {
     change.kind.map(|kind| ID(format!("{}_{}", kind.word(), change.row)))
 }
 
-/// Whether a change is one of the tenant that was asked for; whoever has a tenant hears of no other,
-/// not even that a row has come from there.
-fn is_of_tenant(
-    change: &Change,
-    tenant: Option<Id<tenant::Entity>>,
-    own: Option<Id<tenant::Entity>>,
-) -> bool {
-    let of_tenant =
-        || (own.is_none() || own == tenant) && [change.tenant, change.former_tenant].contains(&tenant);
-    tenant.is_none() || change.kind.is_none() || of_tenant()
+/// Ends with the first failure, because a client that hears more after it goes on behind what it has missed.
+fn until_failure<T: Send + 'static>(changes: impl Stream<Item = Result<T>> + Send + 'static) -> Changes<T> {
+    let mut failed = false;
+    let until = changes.take_while(move |change| ready(!std::mem::replace(&mut failed, change.is_err())));
+    until.boxed()
 }
 
 /// The changes of one view's rows.
@@ -86,44 +128,29 @@ pub(crate) async fn of_view<V: View>(
 ) -> Result<Changes<ChangeOf<V>>> {
     let call = call(ctx)?;
     call.caller.grant::<V::Entity>(service::Action::Read).map_err(Failure)?;
-    let (services, caller) = (call.services.clone(), call.caller.clone());
-    let own = caller.account().map_err(Failure)?.tenant;
-    let all =
-        services.changes(caller.clone(), since.as_deref(), call.asked.clone()).await.map_err(Failure)?;
+    let reader = Arc::new((call.services.clone(), call.caller.clone()));
+    let interest = Interest { tenant, kinds: Some(vec![V::Entity::KIND]), row: id.map(Id::number) };
+    let all = heard(ctx, interest, since).await?;
     let wants_node = ctx.look_ahead().field("node").exists();
-    let wanted = move |change: &Change| {
-        let kind = change.kind.is_none_or(|kind| kind == V::Entity::KIND);
-        let row = id.is_none_or(|id| change.kind.is_none() || id.number() == change.row);
-        kind && row && is_of_tenant(change, tenant, own)
-    };
-    let changes = all.filter_map(move |change| {
-        let (services, caller) = (services.clone(), caller.clone());
-        let wanted = change.as_ref().map_or(true, |change| wanted(change));
+    let changes = all.then(move |heard| {
+        let reader = reader.clone();
         async move {
-            if !wanted {
-                return None;
-            }
-            let change: Arc<Change> = match change {
-                Ok(change) => change,
-                Err(error) => return Some(Err(Failure(error).into())),
-            };
-            let row = match change.event {
-                Event::Created | Event::Updated if wants_node => {
-                    services.get::<V::Entity>(&caller, Id::new(change.row)).await
-                }
+            let heard = heard.map_err(Failure)?;
+            let row = match heard.kind {
+                Some(_) if wants_node => Box::pin(reader.0.row_of::<V::Entity>(&reader.1, &heard)).await,
                 _ => Ok(None),
             };
-            Some(row.map_err(|error| Failure(error).into()).map(|row| ChangeOf {
-                event: change.event,
-                cursor: change.cursor.to_string(),
-                kind: change.kind,
-                node_id: node_id(&change),
-                version: change.kind.map(|_| change.version),
-                node: row.map(V::from),
-            }))
+            Ok(ChangeOf {
+                event: heard.event,
+                cursor: heard.cursor.to_string(),
+                kind: heard.kind,
+                node_id: node_id(&heard),
+                version: heard.kind.map(|_| heard.version),
+                node: row.map_err(Failure)?.map(|row| Box::new(V::from(row))),
+            })
         }
     });
-    Ok(changes.boxed())
+    Ok(until_failure(changes))
 }
 
 #[derive(Default)]
@@ -143,41 +170,27 @@ impl ChangeSubscription {
         since: Option<String>,
     ) -> Result<Changes<AnyChange>> {
         let call = call(ctx)?;
-        let (services, caller) = (call.services.clone(), call.caller.clone());
-        let own = caller.account().map_err(Failure)?.tenant;
-        let all =
-            services.changes(caller.clone(), since.as_deref(), call.asked.clone()).await.map_err(Failure)?;
+        let reader = Arc::new((call.services.clone(), call.caller.clone()));
+        let all = heard(ctx, Interest { tenant: tenant_id, kinds, row: None }, since).await?;
         let wants_node = ctx.look_ahead().field("node").exists();
-        let changes = all.filter_map(move |change| {
-            let call = Call::new(services.clone(), caller.clone());
-            let wanted = change.as_ref().map_or(true, |change| {
-                let listed = |kind| kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
-                change.kind.is_none_or(listed) && is_of_tenant(change, tenant_id, own)
-            });
+        let changes = all.then(move |heard| {
+            let reader = reader.clone();
             async move {
-                if !wanted {
-                    return None;
-                }
-                let change: Arc<Change> = match change {
-                    Ok(change) => change,
-                    Err(error) => return Some(Err(Failure(error).into())),
-                };
-                let found = match (change.event, change.kind) {
-                    (Event::Created | Event::Updated, Some(kind)) if wants_node => {
-                        node(&call, kind, change.row).await
-                    }
+                let heard = heard.map_err(Failure)?;
+                let node = match heard.kind {
+                    Some(kind) if wants_node => Box::pin(node_of(&reader.0, &reader.1, kind, &heard)).await,
                     _ => Ok(None),
                 };
-                Some(found.map_err(|error| Failure(error).into()).map(|node| AnyChange {
-                    event: change.event,
-                    cursor: change.cursor.to_string(),
-                    kind: change.kind,
-                    node_id: node_id(&change),
-                    version: change.kind.map(|_| change.version),
-                    node,
-                }))
+                Ok(AnyChange {
+                    event: heard.event,
+                    cursor: heard.cursor.to_string(),
+                    kind: heard.kind,
+                    node_id: node_id(&heard),
+                    version: heard.kind.map(|_| heard.version),
+                    node: node.map_err(Failure)?.map(Box::new),
+                })
             }
         });
-        Ok(changes.boxed())
+        Ok(until_failure(changes))
     }
 }

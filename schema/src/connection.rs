@@ -1,11 +1,16 @@
 //! Relay connections: pages by key, and a count that is made only when it is asked for.
 
-use async_graphql::{Context, Enum, InputObject, InputType, Object, SimpleObject, TypeName};
+use std::{borrow::Cow, sync::Arc};
+
+use async_graphql::{
+    Context, ContextSelectionSet, Enum, InputObject, InputType, Object, OutputType, Positioned, ServerResult,
+    SimpleObject, TypeName, Value, parser::types::Field, registry::Registry,
+};
 use sea_orm::{Condition, EntityTrait, Order};
-use service::{Error, Listing, Page, Place, Slice};
+use service::{Error, Listing, Page, Place, Places, Slice};
 
 use crate::{
-    Result, View, ViewRow,
+    Result, Shown, View,
     batch::{Loaded, loaded},
     call::{Call, call},
     failure::Failure,
@@ -37,7 +42,7 @@ pub(crate) struct OrderBy<F: InputType> {
 }
 
 impl<F: InputType> TypeName for OrderBy<F> {
-    fn type_name() -> std::borrow::Cow<'static, str> {
+    fn type_name() -> Cow<'static, str> {
         F::type_name().trim_end_matches("Field").to_owned().into()
     }
 }
@@ -109,15 +114,58 @@ pub(crate) struct Below<C> {
     pub(crate) pos: async_graphql::Pos,
 }
 
+/// The rows of a page, ready to be shown.
+pub(crate) struct Rows<V: View> {
+    shown: Vec<Shown<V>>,
+    places: Places<V::Entity>,
+    has_previous: bool,
+    has_next: bool,
+}
+
+impl<V: View> Rows<V> {
+    fn cursor(&self, row: &Shown<V>) -> String {
+        self.places.of(row.view().row()).to_string()
+    }
+}
+
+impl<V: View> From<Page<V::Entity>> for Rows<V> {
+    fn from(page: Page<V::Entity>) -> Self {
+        Self {
+            shown: page.rows.into_iter().map(|row| Shown::new(row.into())).collect(),
+            places: page.places,
+            has_previous: page.has_previous,
+            has_next: page.has_next,
+        }
+    }
+}
+
+/// The rows alone, as a list.
+struct Nodes<V: View>(Arc<Rows<V>>);
+
+impl<V: View> OutputType for Nodes<V> {
+    fn type_name() -> Cow<'static, str> {
+        format!("[{}]", V::qualified_type_name()).into()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        V::create_type_info(registry);
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        crate::shown::list(ctx, field, &self.0.shown).await
+    }
+}
+
 /// A page of a list.
 pub(crate) struct Connection<V: View> {
-    pub(crate) page: Page<ViewRow<V>>,
+    pub(crate) page: Arc<Rows<V>>,
     pub(crate) filter: Condition,
     pub(crate) below: Option<Below<Column<V>>>,
 }
 
 impl<V: View> TypeName for Connection<V> {
-    fn type_name() -> std::borrow::Cow<'static, str> {
+    fn type_name() -> Cow<'static, str> {
         format!("{}Connection", <V as async_graphql::OutputType>::type_name()).into()
     }
 }
@@ -129,11 +177,11 @@ pub(crate) struct Edge<V: View> {
     /// Its place in the list, for `after` and `before`.
     cursor: String,
     /// The row.
-    node: V,
+    node: Shown<V>,
 }
 
 impl<V: View> TypeName for Edge<V> {
-    fn type_name() -> std::borrow::Cow<'static, str> {
+    fn type_name() -> Cow<'static, str> {
         format!("{}Edge", <V as async_graphql::OutputType>::type_name()).into()
     }
 }
@@ -156,14 +204,13 @@ pub(crate) struct PageInfo {
 impl<V: View> Connection<V> {
     /// The rows, each with its place.
     async fn edges(&self) -> Vec<Edge<V>> {
-        let edge =
-            |(place, row): &(Place, ViewRow<V>)| Edge { cursor: place.to_string(), node: row.clone().into() };
-        self.page.rows.iter().map(edge).collect()
+        let edge = |row: &Shown<V>| Edge { cursor: self.page.cursor(row), node: row.clone() };
+        self.page.shown.iter().map(edge).collect()
     }
 
     /// The rows alone.
-    async fn nodes(&self) -> Vec<V> {
-        self.page.rows.iter().map(|(_, row)| row.clone().into()).collect()
+    async fn nodes(&self) -> Nodes<V> {
+        Nodes(self.page.clone())
     }
 
     /// Whether there is more, and where.
@@ -171,8 +218,8 @@ impl<V: View> Connection<V> {
         PageInfo {
             has_previous_page: self.page.has_previous,
             has_next_page: self.page.has_next,
-            start_cursor: self.page.rows.first().map(|(place, _)| place.to_string()),
-            end_cursor: self.page.rows.last().map(|(place, _)| place.to_string()),
+            start_cursor: self.page.shown.first().map(|row| self.page.cursor(row)),
+            end_cursor: self.page.shown.last().map(|row| self.page.cursor(row)),
         }
     }
 
@@ -195,7 +242,7 @@ impl<V: View> Connection<V> {
 
 /// Counts below many parents at once.
 struct CountBelow<V: View> {
-    services: std::sync::Arc<service::Services>,
+    services: Arc<service::Services>,
     caller: service::Caller,
     column: Column<V>,
     filter: Condition,

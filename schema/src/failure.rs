@@ -31,7 +31,7 @@ pub fn code_of(error: &Error) -> &'static str {
         Error::Refused(_) | Error::BadRequest(_) => "BAD_REQUEST",
         Error::Forbidden(..) => "FORBIDDEN",
         Error::Unauthenticated => "UNAUTHENTICATED",
-        Error::SlowDown(_) => "LIMIT_EXCEEDED",
+        Error::SlowDown(_) | Error::LimitExceeded(_) => "LIMIT_EXCEEDED",
         Error::Internal(_) => "INTERNAL",
     }
 }

@@ -6,8 +6,11 @@ mod batch;
 mod call;
 mod change;
 mod connection;
+mod document;
 mod failure;
 mod filter;
+mod history;
+mod literal;
 mod node;
 mod numbering;
 mod people;
@@ -15,64 +18,65 @@ mod platform;
 mod resolve;
 mod root;
 mod routing;
+mod shown;
+mod value;
 mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use async_graphql::{Data, Executor, Request, Response, futures_util::stream::BoxStream};
+use async_graphql::{
+    Response, SchemaEnv, ValidationMode,
+    futures_util::{FutureExt, stream::BoxStream},
+};
 
 pub use call::Call;
+pub use change::Bookmark;
+pub use document::{Document, Ready};
 pub use failure::{code_of, failure_response};
 pub use filter::{BooleanFilter, DateTimeFilter, EnumFilter, IdFilter, IntFilter, StringFilter};
+pub(crate) use shown::Shown;
+pub use value::file;
 pub(crate) use view::{View, ViewKey, ViewRow};
 
 /// What a resolver answers.
 pub(crate) type Result<T> = async_graphql::Result<T>;
 
-/// Bounds on a document, checked before it runs.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How deep selections may nest.
-    pub depth: usize,
-    /// How many aliases a document may have.
-    pub aliases: usize,
-    /// How many directives a field may have.
-    pub directives: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { depth: 15, aliases: 100, directives: 100 }
-    }
-}
-
 /// The schema, wrapped so that no other crate compiles its resolvers again.
 #[derive(Clone)]
-pub struct Schema(Arc<root::Built>);
-
-impl Schema {
-    /// The schema with these bounds.
-    pub fn new(limits: Limits) -> Self {
-        Self(Arc::new(root::build(limits)))
-    }
-
-    /// The schema in the schema definition language.
-    pub fn sdl(&self) -> String {
-        self.0.sdl_with_options(async_graphql::SDLExportOptions::new().prefer_single_line_descriptions())
-    }
+pub struct Schema {
+    /// Validates and never runs.
+    strict: root::Built,
+    /// Runs what was validated.
+    fast: root::Built,
+    env: Arc<OnceLock<SchemaEnv>>,
 }
 
-impl Executor for Schema {
-    async fn execute(&self, request: Request) -> Response {
-        self.0.execute(request).await
+impl Schema {
+    /// The schema, which runs documents that nest their selections this deep, those of fragments in their
+    /// places; deeper ones are another's to refuse.
+    pub fn new(nesting: usize) -> Self {
+        let env = Arc::default();
+        let strict = root::builder(nesting, ValidationMode::Strict);
+        let strict = strict.extension(document::ValidatesOnly(Arc::clone(&env))).finish();
+        // From the first request on it is known what types there are.
+        let _ = strict.execute("{ __typename }").now_or_never();
+        Self { strict, fast: root::builder(nesting, ValidationMode::Fast).finish(), env }
     }
 
-    fn execute_stream(&self, request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
-        self.0.execute_stream_with_session_data(request, session.unwrap_or_default())
+    /// Runs a query or a mutation.
+    pub async fn execute(&self, Ready(request): Ready) -> Response {
+        // Cut off after so many steps, siblings would ask in several batches for what they ask for together.
+        tokio::task::unconstrained(self.fast.execute(request)).await
+    }
+
+    /// Runs an operation of any kind; what is no subscription answers once.
+    pub fn execute_stream(&self, Ready(request): Ready) -> BoxStream<'static, Response> {
+        self.fast.execute_stream(request)
     }
 }
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.
 pub fn sdl() -> String {
-    Schema::new(Limits::default()).sdl()
+    let schema = root::builder(0, ValidationMode::Strict).finish();
+    schema.sdl_with_options(async_graphql::SDLExportOptions::new().include_specified_by())
 }

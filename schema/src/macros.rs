@@ -8,6 +8,10 @@ macro_rules! view {
             type Entity = entity::$entity::Entity;
             type Filter = $filter;
             type Order = $order;
+
+            fn row(&self) -> &entity::$entity::Model {
+                &self.row
+            }
         }
 
         impl $view {
@@ -41,12 +45,12 @@ macro_rules! links {
         #[async_graphql::ComplexObject]
         impl $view {
             $($($(#[$odoc])*
-            async fn $one(&self, ctx: &async_graphql::Context<'_>) -> Option<$crate::Result<$oview>> {
+            async fn $one(&self, ctx: &async_graphql::Context<'_>) -> Option<$crate::Result<$crate::Shown<$oview>>> {
                 // In this order the executor answers an error here with null here and not above.
                 $crate::resolve::related::<$oview>(ctx, self.row.$by.into()).await.transpose()
             })*)?
             $($($(#[$ldoc])*
-            async fn $listed(&self, ctx: &async_graphql::Context<'_>) -> $crate::Result<Vec<$lview>> {
+            async fn $listed(&self, ctx: &async_graphql::Context<'_>) -> $crate::Result<Vec<$crate::Shown<$lview>>> {
                 $crate::resolve::all_related::<$lview>(ctx, &self.row.$lby).await
             })*)?
             $($($(#[$mdoc])*
@@ -147,7 +151,7 @@ macro_rules! query {
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "Its id.")] id: Option<$crate::ViewKey<$view>>,
                 $(#[graphql(desc = "Its unique value.")] $key: Option<$type>,)*
-            ) -> $crate::Result<Option<$view>> {
+            ) -> $crate::Result<Option<$crate::Shown<$view>>> {
                 type Column = <<$view as $crate::View>::Entity as sea_orm::EntityTrait>::Column;
                 #[allow(unused_mut, reason = "some have no other key")]
                 let mut named = Vec::from_iter(id.map(|id| {
@@ -317,6 +321,21 @@ macro_rules! nodes {
                 $(entity::Kind::$kind => {
                     let id = entity::Id::new(number);
                     let row = call.services.get::<<$kind as $crate::View>::Entity>(&call.caller, id).await?;
+                    Ok(row.map(|row| Node::$kind(row.into())))
+                })*
+            }
+        }
+
+        /// The row that a change of this kind tells of, as the caller may see it.
+        pub(crate) async fn node_of(
+            services: &service::Services,
+            caller: &service::Caller,
+            kind: entity::Kind,
+            heard: &service::Heard,
+        ) -> service::Result<Option<Node>> {
+            match kind {
+                $(entity::Kind::$kind => {
+                    let row = services.row_of::<<$kind as $crate::View>::Entity>(caller, heard).await?;
                     Ok(row.map(|row| Node::$kind(row.into())))
                 })*
             }

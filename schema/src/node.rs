@@ -8,6 +8,7 @@ use crate::{
     Result,
     call::call,
     failure::Failure,
+    history::cdr::Cdr,
     numbering::{extension::Extension, phone_number::PhoneNumber},
     people::{external_account::ExternalAccount, sip_account::SipAccount, user::User, user_group::UserGroup},
     platform::{api_key::ApiKey, holiday::Holiday, session::Session, tenant::Tenant},
@@ -28,7 +29,8 @@ nodes!(
     DialPlan,
     Session,
     ApiKey,
-    Holiday
+    Holiday,
+    Cdr
 );
 
 /// How many ids one request may ask for.
@@ -63,7 +65,7 @@ impl NodeQuery {
         let call = call(ctx)?;
         call.caller.account().map_err(Failure)?;
         if ids.len() > MOST {
-            return Err(Failure(Error::BadRequest("ask for at most 200 ids".into())).into());
+            return Err(Failure(Error::LimitExceeded("ask for at most 200 ids".into())).into());
         }
         let places = ids.iter().map(parse).collect::<Result<Vec<_>>>()?;
         let mut found = Vec::new();

@@ -6,18 +6,18 @@ use async_graphql::Context;
 use dataloader::BatchFn;
 use entity::Id;
 use sea_orm::{Condition, EntityTrait};
-use service::{Caller, Error, Listing, Page, Services, Slice};
+use service::{Caller, Error, Listing, Services, Slice};
 
 use crate::{
-    Result, View, ViewKey, ViewRow,
+    Result, Shown, View, ViewKey,
     batch::{Loaded, loaded},
     call::call,
-    connection::{Asked, Below, Connection},
+    connection::{Asked, Below, Connection, Rows},
     failure::Failure,
 };
 
 /// The row that a condition names, as the caller may see it.
-pub(crate) async fn one<V: View>(ctx: &Context<'_>, named: Vec<Condition>) -> Result<Option<V>> {
+pub(crate) async fn one<V: View>(ctx: &Context<'_>, named: Vec<Condition>) -> Result<Option<Shown<V>>> {
     let call = call(ctx)?;
     let mut named = named.into_iter();
     let (Some(by), None) = (named.next(), named.next()) else {
@@ -25,7 +25,7 @@ pub(crate) async fn one<V: View>(ctx: &Context<'_>, named: Vec<Condition>) -> Re
         return Err(Failure(Error::BadRequest("name it by exactly one argument".into())).into());
     };
     let row = call.services.find_one::<V::Entity>(&call.caller, by).await.map_err(Failure)?;
-    Ok(row.map(V::from))
+    Ok(row.map(|row| Shown::new(row.into())))
 }
 
 /// A page of all rows that the caller may see.
@@ -34,11 +34,11 @@ pub(crate) async fn page<V: View>(ctx: &Context<'_>, asked: Asked<V>) -> Result<
     call.caller.account().map_err(Failure)?;
     let (listing, slice) = asked.into_parts()?;
     let page = call.services.list::<V::Entity>(&call.caller, &listing, &slice).await.map_err(Failure)?;
-    Ok(Connection { page, filter: listing.filter, below: None })
+    Ok(Connection { page: Arc::new(page.into()), filter: listing.filter, below: None })
 }
 
 /// The row that a column of another row names; siblings are loaded together.
-pub(crate) async fn related<V: View>(ctx: &Context<'_>, id: Option<ViewKey<V>>) -> Result<Option<V>> {
+pub(crate) async fn related<V: View>(ctx: &Context<'_>, id: Option<ViewKey<V>>) -> Result<Option<Shown<V>>> {
     let Some(id) = id else { return Ok(None) };
     let call = call(ctx)?;
     let batch = || Related::<V> {
@@ -47,12 +47,11 @@ pub(crate) async fn related<V: View>(ctx: &Context<'_>, id: Option<ViewKey<V>>) 
         of: Default::default(),
     };
     let loader = call.loaders.at(async_graphql::Pos::default(), "related", batch);
-    let row: Option<ViewRow<V>> = loaded(loader.try_load(id.number()).await)?;
-    Ok(row.map(V::from))
+    loaded(loader.try_load(id.number()).await)
 }
 
 /// The rows that a list column of another row names, in its order; siblings are loaded together.
-pub(crate) async fn all_related<V: View>(ctx: &Context<'_>, ids: &[ViewKey<V>]) -> Result<Vec<V>> {
+pub(crate) async fn all_related<V: View>(ctx: &Context<'_>, ids: &[ViewKey<V>]) -> Result<Vec<Shown<V>>> {
     let found = ids.iter().map(|id| related::<V>(ctx, Some(*id)));
     let found = async_graphql::futures_util::future::try_join_all(found).await?;
     Ok(found.into_iter().flatten().collect())
@@ -87,11 +86,14 @@ struct Related<V> {
     of: std::marker::PhantomData<fn() -> V>,
 }
 
-impl<V: View> BatchFn<i64, Loaded<Option<ViewRow<V>>>> for Related<V> {
-    async fn load(&mut self, keys: &[i64]) -> HashMap<i64, Loaded<Option<ViewRow<V>>>> {
+impl<V: View> BatchFn<i64, Loaded<Option<Shown<V>>>> for Related<V> {
+    async fn load(&mut self, keys: &[i64]) -> HashMap<i64, Loaded<Option<Shown<V>>>> {
         let ids = keys.iter().map(|id| Id::new(*id)).collect();
         match self.services.get_many::<V::Entity>(&self.caller, ids).await {
-            Ok(mut rows) => keys.iter().map(|id| (*id, Ok(rows.remove(&Id::new(*id))))).collect(),
+            Ok(mut rows) => {
+                let mut shown = |id: i64| rows.remove(&Id::new(id)).map(|row| Shown::new(row.into()));
+                keys.iter().map(|id| (*id, Ok(shown(*id)))).collect()
+            }
             // Who may not see the kind at all sees no such row.
             Err(Error::Forbidden(..)) => keys.iter().map(|id| (*id, Ok(None))).collect(),
             Err(error) => keys.iter().map(|id| (*id, Err(error.clone()))).collect(),
@@ -108,8 +110,8 @@ struct PageBelow<V: View> {
     slice: Slice,
 }
 
-impl<V: View> BatchFn<i64, Loaded<Page<ViewRow<V>>>> for PageBelow<V> {
-    async fn load(&mut self, keys: &[i64]) -> HashMap<i64, Loaded<Page<ViewRow<V>>>> {
+impl<V: View> BatchFn<i64, Loaded<Arc<Rows<V>>>> for PageBelow<V> {
+    async fn load(&mut self, keys: &[i64]) -> HashMap<i64, Loaded<Arc<Rows<V>>>> {
         let parents = keys.iter().map(|id| Id::<V::Entity>::new(*id)).collect();
         let pages = self.services.list_below::<V::Entity, V::Entity>(
             &self.caller,
@@ -119,7 +121,9 @@ impl<V: View> BatchFn<i64, Loaded<Page<ViewRow<V>>>> for PageBelow<V> {
             &self.slice,
         );
         match pages.await {
-            Ok(pages) => pages.into_iter().map(|(id, page)| (id.number(), Ok(page))).collect(),
+            Ok(pages) => {
+                pages.into_iter().map(|(id, page)| (id.number(), Ok(Arc::new(page.into())))).collect()
+            }
             Err(error) => keys.iter().map(|id| (*id, Err(error.clone()))).collect(),
         }
     }

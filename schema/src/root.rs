@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use crate::{
-    Limits, Result, View, ViewKey,
+    Result, View, ViewKey,
     call::call,
     change::ChangeSubscription,
     failure::{UserError, outcome},
+    history::cdr::*,
     node::NodeQuery,
     numbering::{extension::*, phone_number::*},
     people::{external_account::*, sip_account::*, user::*, user_group::*},
@@ -15,9 +16,11 @@ use crate::{
 };
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, ID, InputObject, MergedObject, MergedSubscription,
-    ObjectType, OutputType, Positioned, Schema as Generic, ServerResult, SimpleObject, Value,
-    parser::types::Field, registry::Registry, resolver_utils::resolve_container,
+    ObjectType, OutputType, Positioned, Schema as Generic, SchemaBuilder, ServerResult, SimpleObject,
+    ValidationMode, Value, parser::types::Field, registry::Registry, resolver_utils::resolve_container,
 };
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 /// A root whose fields may each fail alone: the executor would answer an error of one that may be null
 /// with null for all of them.
@@ -83,6 +86,7 @@ pub struct Queries(
     SessionQuery,
     ApiKeyQuery,
     HolidayQuery,
+    CdrQuery,
 );
 
 /// What can be written.
@@ -129,13 +133,14 @@ pub struct Subscription(
     SessionSubscription,
     ApiKeySubscription,
     HolidaySubscription,
+    CdrSubscription,
 );
 
 /// The schema with its roots.
 pub(crate) type Built = Generic<Query, Mutation, Subscription>;
 
-/// Builds the schema.
-pub(crate) fn build(limits: Limits) -> Built {
+/// The schema with its roots, still to be finished.
+pub(crate) fn builder(nesting: usize, mode: ValidationMode) -> SchemaBuilder<Query, Mutation, Subscription> {
     // Filters by id and inputs to delete are alike for every kind but for the kind of id they take.
     Generic::build_with_ignore_name_conflicts(
         Query::default(),
@@ -143,10 +148,11 @@ pub(crate) fn build(limits: Limits) -> Built {
         Subscription::default(),
         ["IdFilter", "DeleteInput"],
     )
-    .limit_depth(limits.depth)
-    .limit_aliases(limits.aliases)
-    .limit_directives(limits.directives)
-    .finish()
+    .limit_recursive_depth(nesting)
+    .validation_mode(mode)
+    // Their own words tell Rust's types.
+    .override_output_type_description::<DateTime<Utc>>("A moment, RFC 3339: `2026-11-21T09:30:00Z`.")
+    .override_output_type_description::<Uuid>("A UUID, RFC 4122, in lower case with hyphens.")
 }
 
 /// Which row to remove.

@@ -1,18 +1,21 @@
 //! What makes a GraphQL object a view of a row.
 
-use async_graphql::{InputType, OutputType};
+use async_graphql::{ContainerType, InputType};
 use entity::Id;
 use sea_orm::{Condition, EntityTrait};
 use service::Rules;
 
 /// A GraphQL object over a row of an entity.
-pub(crate) trait View: OutputType + From<ViewRow<Self>> + Clone + 'static {
+pub(crate) trait View: ContainerType + From<ViewRow<Self>> + Clone + 'static {
     /// Whose rows.
-    type Entity: Rules;
+    type Entity: Rules + EntityTrait<Model: ContainerType>;
     /// What lists of it are narrowed by.
     type Filter: InputType + Narrow;
     /// What lists of it are sorted by.
     type Order: InputType + Copy + Into<<Self::Entity as EntityTrait>::Column>;
+
+    /// The row, whose columns are fields.
+    fn row(&self) -> &ViewRow<Self>;
 }
 
 /// The row behind a view.

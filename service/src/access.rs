@@ -1,6 +1,6 @@
 //! Who is calling and what that caller may do: the role table, and [`Grant`], its proof.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use entity::{
     Id, Kind, Resource, tenant, user,
@@ -11,7 +11,7 @@ use sea_orm::{
     Value,
 };
 
-use crate::{Code, Error, Result};
+use crate::{Claim, Code, Error, Result};
 
 /// What may be done to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,7 @@ const ROLE_TABLE: &[(Kind, &str, &str, &str)] = &[
     (Kind::Session,          "crud",       "rd",   "r"),
     (Kind::ApiKey,           "crud",       "crud", "r"),
     (Kind::Holiday,          "crud",       "r",    "r"),
+    (Kind::Cdr,              "r",          "",     ""),
 ];
 
 /// How far a right reaches.
@@ -178,27 +179,43 @@ impl Account {
             expires_at: None,
         }
     }
+
+    /// Whether a change of this row may shrink what the account may do.
+    pub(crate) fn rests_on(&self, kind: Kind, row: i64) -> bool {
+        match kind {
+            Kind::User => self.id.is_some_and(|id| id.number() == row),
+            Kind::Tenant => self.tenant.is_some_and(|id| id.number() == row),
+            Kind::ApiKey => self.key.is_some_and(|id| id.number() == row),
+            Kind::Session => self.session.is_some_and(|id| id.number() == row),
+            _ => false,
+        }
+    }
 }
 
 /// Who is calling, through which door, in which request.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    account: Option<Account>,
+    account: Option<Arc<Account>>,
     /// The API, such as `graphql` or `boss`.
     pub door: &'static str,
     /// The request's id.
     pub request_id: String,
+    claim: Option<Arc<Claim>>,
 }
 
 impl Caller {
     /// Nobody.
     pub fn anonymous(door: &'static str, request_id: impl Into<String>) -> Self {
-        Self { account: None, door, request_id: request_id.into() }
+        Self { account: None, door, request_id: request_id.into(), claim: None }
     }
 
     /// Somebody who proved it.
-    pub(crate) fn known(account: Account, door: &'static str, request_id: impl Into<String>) -> Self {
-        Self { account: Some(account), door, request_id: request_id.into() }
+    pub(crate) fn known(
+        account: impl Into<Arc<Account>>,
+        door: &'static str,
+        request_id: impl Into<String>,
+    ) -> Self {
+        Self { account: Some(account.into()), door, request_id: request_id.into(), claim: None }
     }
 
     /// The server itself, for what nobody asked for: the first operator, demo data, the command line.
@@ -206,9 +223,19 @@ impl Caller {
         Self::known(Account::of_nobody("system".into(), None, Role::Operator), door, "-")
     }
 
+    /// The same in a request that runs by the claim to its key.
+    pub fn with_claim(self, claim: Arc<Claim>) -> Self {
+        Self { claim: Some(claim), ..self }
+    }
+
+    /// The claim that the request runs by, if it has a key.
+    pub(crate) fn claim(&self) -> Option<&Claim> {
+        self.claim.as_deref()
+    }
+
     /// The account, or a refusal.
     pub fn account(&self) -> Result<&Account> {
-        self.account.as_ref().ok_or(Error::Unauthenticated)
+        self.account.as_deref().ok_or(Error::Unauthenticated)
     }
 
     /// Whether this is an operator.
@@ -297,6 +324,17 @@ impl<E: Resource> Grant<E> {
             scope = scope.add(column.eq(owner));
         }
         scope
+    }
+
+    /// Whether a row that is loaded already is one that [`Grant::scope`] would find.
+    pub(crate) fn covers(&self, row: &E::Model) -> bool {
+        let of_tenant = match (self.tenant, E::tenant(row)) {
+            (None, _) => true,
+            (Some(own), Some(tenant)) => own == tenant,
+            (Some(_), None) => self.shared,
+        };
+        let is_owned = self.owner.is_some() && E::OWNER.is_some();
+        of_tenant && (!is_owned || E::owner(row) == self.owner)
     }
 
     /// Where every query begins, so that none leaves the tenant.

@@ -8,6 +8,8 @@ use crate::Result;
 
 /// How long a write may wait for its turn.
 const WAIT: Duration = Duration::from_secs(60);
+/// At which level of the log the driver tells each statement, without its values: `SWITCHBOARD_LOG=info,sqlx=debug`.
+const STATEMENTS: log::LevelFilter = log::LevelFilter::Debug;
 
 /// Opens the database behind a URL, for reading and for writing.
 ///
@@ -16,7 +18,8 @@ const WAIT: Duration = Duration::from_secs(60);
 pub async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseConnection)> {
     if !url.starts_with("sqlite:") {
         let mut options = ConnectOptions::new(url);
-        options.max_connections(20).acquire_timeout(WAIT).test_before_acquire(false).sqlx_logging(false);
+        options.max_connections(20).acquire_timeout(WAIT).test_before_acquire(false);
+        options.sqlx_logging_level(STATEMENTS);
         let pool = Database::connect(options).await?;
         return Ok((pool.clone(), pool));
     }
@@ -36,7 +39,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
         .max_connections(connections)
         .acquire_timeout(WAIT)
         .test_before_acquire(false)
-        .sqlx_logging(false)
+        .sqlx_logging_level(STATEMENTS)
         .map_sqlx_sqlite_opts(|options| {
             options
                 .foreign_keys(true)

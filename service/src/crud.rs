@@ -1,7 +1,5 @@
 //! The generic walk: get, list, create, update and delete for every resource.
 
-use std::collections::HashMap;
-
 use entity::{Id, Resource};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
@@ -81,17 +79,6 @@ impl Services {
     /// The row with this id, in the caller's scope.
     pub async fn get<E: Rules>(&self, caller: &Caller, id: Id<E>) -> Result<Option<E::Model>> {
         self.find_one::<E>(caller, E::ID.eq(id)).await
-    }
-
-    /// The rows with these ids, in the caller's scope.
-    pub async fn get_many<E: Rules>(
-        &self,
-        caller: &Caller,
-        ids: Vec<Id<E>>,
-    ) -> Result<HashMap<Id<E>, E::Model>> {
-        let grant = caller.grant::<E>(Action::Read)?;
-        let rows = grant.select().filter(E::ID.is_in(ids)).all(&self.reader).await?;
-        Ok(rows.into_iter().map(|row| (E::id(&row), row)).collect())
     }
 
     /// Makes a row.

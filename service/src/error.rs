@@ -28,6 +28,9 @@ pub enum Error {
     /// The request makes no sense, whoever asks.
     #[error("{0}")]
     BadRequest(String),
+    /// The request asks for more than one may ask for.
+    #[error("{0}")]
+    LimitExceeded(String),
     /// A fault of ours; callers learn nothing of it.
     #[error("internal error: {0}")]
     Internal(Arc<dyn std::error::Error + Send + Sync>),

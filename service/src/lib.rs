@@ -5,6 +5,7 @@
 
 mod access;
 pub mod auth;
+mod below;
 mod change;
 mod check;
 mod clock;
@@ -12,6 +13,9 @@ mod connect;
 mod crud;
 mod cursor;
 mod error;
+pub mod history;
+mod jobs;
+mod keyed_request;
 pub mod numbering;
 mod page;
 mod patch;
@@ -26,14 +30,15 @@ mod tx;
 use std::sync::Arc;
 
 pub use access::{Account, Action, Caller, Grant, Reach, policy, reach};
-pub use change::{Change, Event, Moment};
+pub use change::{Change, Event, Heard, Interest, Moment};
 pub use clock::Clock;
 pub use connect::connect;
 pub(crate) use crud::refuse_unstorable;
 pub use crud::{Create, Rules, Update};
 pub use cursor::Cursor;
 pub use error::{Code, Error, Problem, Problems, Result};
-pub use page::{Listing, Page, Slice, Sort};
+pub use keyed_request::{Claim, Turn, Unrepeatable};
+pub use page::{Listing, Page, Places, Slice, Sort};
 pub use patch::Patch;
 pub use place::Place;
 pub use secret::{MaybeSecret, Secret};
@@ -50,6 +55,8 @@ pub struct Settings {
     pub default_tenant: Option<String>,
     /// How many failed log-ins an account may have from one address in five minutes; 0 is no bound.
     pub login_attempts: u32,
+    /// For how many days the log of changes is kept; 0 is for ever.
+    pub keep_changes_days: u32,
 }
 
 /// The domain, over one database.
@@ -60,6 +67,7 @@ pub struct Services {
     pub(crate) keys: token::Keyring,
     pub(crate) feed: change::Feed,
     pub(crate) logins: auth::Memory,
+    pub(crate) recent: auth::Recent,
     pub(crate) clock: Clock,
     /// What the configuration says.
     pub settings: Settings,
@@ -92,7 +100,8 @@ impl Services {
             writer: setup.writer,
             vault: secret::Vault::new(&setup.master_key),
             keys: setup.keys,
-            feed: change::Feed::default(),
+            feed: change::Feed::new()?,
+            recent: auth::Recent::new()?,
             logins: auth::Memory::new(&setup.master_key, setup.settings.login_attempts)?,
             clock: setup.clock,
             settings: setup.settings,

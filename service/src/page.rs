@@ -1,13 +1,12 @@
 //! Lists: pages by key in both directions, pages by number, and pages below many parents at once.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Utc};
-use entity::Id;
 use sea_orm::{
-    ColumnTrait, ColumnType, EntityTrait, FromQueryResult, IdenStatic, ModelTrait, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value,
-    sea_query::{Alias, Asterisk, Condition, Expr, Func, IntoCondition, NullOrdering, Query, UnionType},
+    ColumnTrait, ColumnType, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, ModelTrait, Order,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, Value,
+    sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, NullOrdering, SelectStatement},
 };
 use serde_json::Value as Json;
 
@@ -42,19 +41,31 @@ pub struct Slice {
 }
 
 /// A part of a list.
-#[derive(Clone, Debug)]
-pub struct Page<M> {
-    /// The rows, each with its place.
-    pub rows: Vec<(Place, M)>,
+pub struct Page<E: EntityTrait> {
+    /// The rows.
+    pub rows: Vec<E::Model>,
+    /// What tells the place of each.
+    pub places: Places<E>,
     /// Whether there are rows before them.
     pub has_previous: bool,
     /// Whether there are rows after them.
     pub has_next: bool,
 }
 
-impl<M> Default for Page<M> {
-    fn default() -> Self {
-        Self { rows: Vec::new(), has_previous: false, has_next: false }
+/// What tells the places of rows in a list, by what it is sorted.
+pub struct Places<E: EntityTrait> {
+    order: Arc<[(E::Column, Order)]>,
+}
+
+impl<E: Rules> Places<E> {
+    /// The place of a row.
+    pub fn of(&self, row: &E::Model) -> Place {
+        let value = |(column, _): &(E::Column, Order)| match row.get(*column) {
+            Value::ChronoDateTimeUtc(Some(time)) => Json::from(time.timestamp_micros()),
+            value => sea_orm::sea_query::sea_value_to_json_value(&value),
+        };
+        let sorted_by = Json::from(sorted_by::<E>(&self.order));
+        Place(std::iter::once(sorted_by).chain(self.order.iter().map(value)).collect())
     }
 }
 
@@ -71,19 +82,16 @@ pub struct Sort<C> {
 
 /// How many conditions a filter may have; SQLite allows an expression to nest 1,000 deep.
 const CONDITIONS: usize = 500;
-/// How many parents one statement may serve; SQLite allows 500 parts of a compound select.
-const PARENTS: usize = 200;
 /// How many values a filter may have; on a page by number, as many as a statement.
-const VALUES: usize = 2_000;
+pub(crate) const VALUES: usize = 2_000;
 /// How many values one statement may have; SQLite allows 32,766.
 const STATEMENT_VALUES: usize = 30_000;
 
 impl Services {
-    /// How many values a query has, and a refusal when its filter has more than these, or too many conditions.
-    fn values_of<E: Rules>(&self, query: &sea_orm::Select<E>, most: usize) -> Result<usize> {
-        let built = query.build(self.reader.get_database_backend());
-        let values = built.values.map_or(0, |values| values.0.len());
-        if values > most {
+    /// A query as it is sent, and a refusal when its filter has more values than these, or too many conditions.
+    pub(crate) fn bounded(&self, query: &SelectStatement, most: usize) -> Result<Statement> {
+        let built = self.reader.get_database_backend().build(query);
+        if values_of(&built) > most {
             return Err(Error::BadRequest(format!("a filter may have {most} values")));
         }
         // Values are bound, so these words are the statement's own.
@@ -91,7 +99,7 @@ impl Services {
         if conditions.iter().sum::<usize>() > CONDITIONS {
             return Err(Error::BadRequest(format!("a filter may have {CONDITIONS} conditions")));
         }
-        Ok(values)
+        Ok(built)
     }
 
     /// One page of a list.
@@ -100,11 +108,13 @@ impl Services {
         caller: &Caller,
         listing: &Listing<E::Column>,
         slice: &Slice,
-    ) -> Result<Page<E::Model>> {
+    ) -> Result<Page<E>> {
         let grant = caller.grant::<E>(Action::Read)?;
-        let query = Walk::<E>::of(listing, slice)?.page(grant.select().filter(listing.filter.clone()));
-        self.values_of(&query, VALUES)?;
-        Ok(cut::<E>(listing, slice, query.all(&self.reader).await?))
+        let walk = Walk::<E>::of(listing, slice)?;
+        let query = walk.page(grant.select().filter(listing.filter.clone())).into_query();
+        let statement = self.bounded(&query, VALUES)?;
+        let rows = E::Model::find_by_statement(statement).all(&self.reader).await?;
+        Ok(cut(&walk, slice, rows))
     }
 
     /// One text column of all rows that a condition names, ascending by code point, for APIs whose lists
@@ -123,74 +133,16 @@ impl Services {
     /// How many rows the list has.
     pub async fn count<E: Rules>(&self, caller: &Caller, filter: impl IntoCondition) -> Result<u64> {
         let grant = caller.grant::<E>(Action::Read)?;
-        let query = grant.select().filter(filter);
-        self.values_of(&query, VALUES)?;
-        Ok(query.count(&self.reader).await?)
+        self.count_of(&grant.select().filter(filter), VALUES).await
     }
 
-    /// The same page below each of many parents, in one statement for all of them (or a few hundred).
-    pub async fn list_below<E: Rules, P: Send + Sync + 'static>(
-        &self,
-        caller: &Caller,
-        parent: E::Column,
-        parents: Vec<Id<P>>,
-        listing: &Listing<E::Column>,
-        slice: &Slice,
-    ) -> Result<HashMap<Id<P>, Page<E::Model>>> {
-        let grant = caller.grant::<E>(Action::Read)?;
-        let walk = Walk::<E>::of(listing, slice)?;
-        let mut rows: HashMap<i64, Vec<E::Model>> = HashMap::new();
-        let values = self.values_of(&walk.page(grant.select().filter(listing.filter.clone())), VALUES)?;
-        let together = PARENTS.min(STATEMENT_VALUES / (values + 2));
-        for some in parents.chunks(together) {
-            let part = |id: &Id<P>| {
-                let below = grant.select().filter(listing.filter.clone()).filter(parent.eq(*id));
-                let below = walk.page(below).into_query();
-                Query::select().column(Asterisk).from_subquery(below, Alias::new("part")).to_owned()
-            };
-            let mut parts = some.iter().map(part);
-            let Some(mut all) = parts.next() else { continue };
-            for part in parts {
-                all.union(UnionType::All, part);
-            }
-            let statement = self.reader.get_database_backend().build(&all);
-            for row in E::Model::find_by_statement(statement).all(&self.reader).await? {
-                if let Some(id) = number_of(&row, parent) {
-                    rows.entry(id).or_default().push(row);
-                }
-            }
-        }
-        let page =
-            |id: &Id<P>| (*id, cut::<E>(listing, slice, rows.remove(&id.number()).unwrap_or_default()));
-        Ok(parents.iter().map(page).collect())
-    }
-
-    /// How many rows each of many parents has.
-    pub async fn count_below<E: Rules, P: Send + Sync + 'static>(
-        &self,
-        caller: &Caller,
-        parent: E::Column,
-        parents: Vec<Id<P>>,
-        filter: Condition,
-    ) -> Result<HashMap<Id<P>, u64>> {
-        let grant = caller.grant::<E>(Action::Read)?;
-        let mut counts: HashMap<Id<P>, u64> = parents.iter().map(|id| (*id, 0)).collect();
-        self.values_of(&grant.select().filter(filter.clone()), VALUES)?;
-        for some in parents.chunks(PARENTS) {
-            let counted = grant
-                .select()
-                .filter(filter.clone())
-                .filter(parent.is_in(some.iter().copied()))
-                .select_only()
-                .column_as(parent, "parent")
-                .column_as(E::ID.count(), "rows")
-                .group_by(parent)
-                .into_tuple::<(i64, i64)>();
-            for (id, rows) in counted.all(&self.reader).await? {
-                counts.insert(Id::new(id), rows.try_into().unwrap_or_default());
-            }
-        }
-        Ok(counts)
+    /// How many rows a query has; without naming columns, which a database would read for each of them.
+    async fn count_of<E: Rules>(&self, query: &sea_orm::Select<E>, most: usize) -> Result<u64> {
+        let rows = Expr::col((E::default(), E::ID)).count();
+        let query = QuerySelect::query(&mut query.clone()).clear_selects().expr_as(rows, "rows").to_owned();
+        let row = self.reader.query_one_raw(self.bounded(&query, most)?).await?;
+        let rows: i64 = row.ok_or_else(|| Error::broken("a count of no row"))?.try_get("", "rows")?;
+        Ok(rows.try_into().unwrap_or_default())
     }
 
     /// A page by number, for APIs that know no cursors, and how many rows there are in all.
@@ -204,8 +156,7 @@ impl Services {
     ) -> Result<(Vec<E::Model>, u64)> {
         let grant = caller.grant::<E>(Action::Read)?;
         let all = grant.select().filter(filter);
-        self.values_of(&all, STATEMENT_VALUES)?;
-        let total = all.clone().count(&self.reader).await?;
+        let total = self.count_of(&all, STATEMENT_VALUES).await?;
         let mut query = all;
         for sort in sorts {
             let (order, nulls) = match sort.descending {
@@ -256,8 +207,8 @@ impl Services {
 }
 
 /// The order of a list and the places between which to look.
-struct Walk<E: EntityTrait> {
-    order: Vec<(E::Column, Order)>,
+pub(crate) struct Walk<E: EntityTrait> {
+    order: Arc<[(E::Column, Order)]>,
     after: Option<Vec<Value>>,
     before: Option<Vec<Value>>,
     from_end: bool,
@@ -265,7 +216,7 @@ struct Walk<E: EntityTrait> {
 }
 
 impl<E: Rules> Walk<E> {
-    fn of(listing: &Listing<E::Column>, slice: &Slice) -> Result<Self> {
+    pub(crate) fn of(listing: &Listing<E::Column>, slice: &Slice) -> Result<Self> {
         let order = full_order::<E>(&listing.order);
         let keys = |place: &Option<Place>| place.as_ref().map(|place| keys::<E>(&order, place)).transpose();
         let (after, before) = (keys(&slice.after)?, keys(&slice.before)?);
@@ -273,17 +224,22 @@ impl<E: Rules> Walk<E> {
     }
 
     /// One row more than asked for, so that it shows whether there are more.
-    fn page(&self, mut query: sea_orm::Select<E>) -> sea_orm::Select<E> {
+    pub(crate) fn page(&self, mut query: sea_orm::Select<E>) -> sea_orm::Select<E> {
         if let Some(keys) = &self.after {
             query = query.filter(self.beyond(keys, false));
         }
         if let Some(keys) = &self.before {
             query = query.filter(self.beyond(keys, true));
         }
-        for (column, order) in &self.order {
+        self.sorted(query).limit(self.size + 1)
+    }
+
+    /// In the order of the list, or from its end.
+    pub(crate) fn sorted(&self, mut query: sea_orm::Select<E>) -> sea_orm::Select<E> {
+        for (column, order) in self.order.iter() {
             query = query.order_by(*column, turned(order, self.from_end));
         }
-        query.limit(self.size + 1)
+        query
     }
 
     /// `a >= x AND (a > x OR (b >= y AND (b > y)))`: a shape that an index on (a, b) serves.
@@ -301,7 +257,7 @@ impl<E: Rules> Walk<E> {
 }
 
 /// The order with the id at its end, so that no two rows are equal.
-fn full_order<E: Rules>(order: &[(E::Column, Order)]) -> Vec<(E::Column, Order)> {
+fn full_order<E: Rules>(order: &[(E::Column, Order)]) -> Arc<[(E::Column, Order)]> {
     let is_id = |(column, _): &(E::Column, Order)| column.as_str() == E::ID.as_str();
     let last = order.last().map_or(Order::Asc, |(_, order)| order.clone());
     let id = order.iter().find(|by| is_id(by)).map_or(last, |(_, order)| order.clone());
@@ -318,34 +274,28 @@ fn turned(order: &Order, back: bool) -> Order {
 }
 
 /// Cuts the row too many off, and puts rows that were read from the end into their order.
-fn cut<E: Rules>(listing: &Listing<E::Column>, slice: &Slice, mut rows: Vec<E::Model>) -> Page<E::Model> {
+pub(crate) fn cut<E: Rules>(walk: &Walk<E>, slice: &Slice, mut rows: Vec<E::Model>) -> Page<E> {
     let more = rows.len() as u64 > slice.size;
     rows.truncate(usize::try_from(slice.size).unwrap_or(usize::MAX));
     if slice.from_end {
         rows.reverse();
     }
-    let order = full_order::<E>(&listing.order);
     let (has_previous, has_next) = match slice.from_end {
         false => (slice.after.is_some(), more),
         true => (more, slice.before.is_some()),
     };
-    let sorted_by = sorted_by::<E>(&order);
-    let rows = rows.into_iter().map(|row| (place_of::<E>(&sorted_by, &order, &row), row)).collect();
-    Page { rows, has_previous, has_next }
+    Page { rows, places: Places { order: walk.order.clone() }, has_previous, has_next }
+}
+
+/// How many values a statement has.
+fn values_of(statement: &Statement) -> usize {
+    statement.values.as_ref().map_or(0, |values| values.0.len())
 }
 
 /// By which columns a list is sorted, so that a cursor of one order is none of another.
 fn sorted_by<E: Rules>(order: &[(E::Column, Order)]) -> String {
     let names: Vec<_> = order.iter().map(|(column, _)| column.as_str()).collect();
     names.join(",")
-}
-
-fn place_of<E: Rules>(sorted_by: &str, order: &[(E::Column, Order)], row: &E::Model) -> Place {
-    let value = |(column, _): &(E::Column, Order)| match row.get(*column) {
-        Value::ChronoDateTimeUtc(Some(time)) => Json::from(time.timestamp_micros()),
-        value => sea_orm::sea_query::sea_value_to_json_value(&value),
-    };
-    Place(std::iter::once(sorted_by.into()).chain(order.iter().map(value)).collect())
 }
 
 /// The sort values of a place, as the columns' own types.
@@ -372,12 +322,4 @@ fn keys<E: Rules>(order: &[(E::Column, Order)], place: &Place) -> Result<Vec<Val
         value.ok_or_else(wrong)
     };
     order.iter().zip(values).map(key).collect()
-}
-
-/// The number in an id column of a row.
-fn number_of<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) -> Option<i64> {
-    match row.get(column) {
-        Value::BigInt(number) => number,
-        _ => None,
-    }
 }

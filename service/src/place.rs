@@ -13,7 +13,7 @@ pub struct Place(pub(crate) Vec<Json>);
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(Json::Array(self.0.clone()).to_string()))
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_string(&self.0).map_err(|_| fmt::Error)?))
     }
 }
 impl FromStr for Place {

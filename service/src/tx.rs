@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use entity::{Id, Link, Resource, change, tenant, user};
+use entity::{Id, Kind, Link, Resource, change, tenant, user};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend,
     EntityTrait, IdenStatic, IntoActiveModel, Iterable, NotSet, QueryFilter, QueryOrder, QuerySelect,
@@ -26,17 +26,33 @@ pub struct Tx<'s> {
     pub(crate) now: DateTime<Utc>,
     /// What it adds to the log.
     logged: Mutex<Vec<Cursor>>,
+    /// Which rows it changes.
+    changed: Mutex<Vec<(Kind, i64, Event)>>,
 }
 
 impl Services {
     /// Begins a write. On SQLite it queues for the one writer here and not in the middle.
     pub async fn begin<'s>(&'s self, caller: &'s Caller) -> Result<Tx<'s>> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let conn = self.writer.begin_with_options(options).await?;
-        Ok(Tx { services: self, conn, caller, now: self.now(), logged: Mutex::default() })
+        let conn = self.writer.begin_with_options(options()).await?;
+        if let Some(claim) = caller.claim() {
+            claim.mark(&conn).await?;
+        }
+        Ok(Tx {
+            services: self,
+            conn,
+            caller,
+            now: self.now(),
+            logged: Mutex::default(),
+            changed: Mutex::default(),
+        })
+    }
+}
+
+/// How a transaction that writes begins: on SQLite with its turn.
+pub(crate) fn options() -> TransactionOptions {
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
     }
 }
 
@@ -48,6 +64,12 @@ impl Tx<'_> {
     /// Makes it all true and wakes those who wait for changes.
     pub async fn commit(self) -> Result<()> {
         self.conn.commit().await?;
+        if let Some(claim) = self.caller.claim() {
+            claim.committed();
+        }
+        for (kind, row, event) in self.changed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.services.recent.forget(kind, row, event);
+        }
         self.services.feed.committed(self.logged.into_inner().unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }
@@ -381,6 +403,8 @@ impl Tx<'_> {
         version: i32,
         fields: serde_json::Value,
     ) -> change::ActiveModel {
+        let touched = (E::KIND, E::id(row).number(), event);
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner).push(touched);
         let account = self.caller.account().ok();
         let (tenant, owner): (Option<Id<tenant::Entity>>, Option<Id<user::Entity>>) =
             (E::tenant(row), E::owner(row));

@@ -3,10 +3,10 @@
 pub mod boss;
 pub mod phone_systems;
 
-use axum::Router;
+use axum::{Router, middleware::from_fn_with_state};
 use utoipa::openapi::OpenApi;
 
-use crate::app::App;
+use crate::{app::App, idempotency};
 
 /// One operation of a legacy API as its contract names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,11 @@ pub struct Operation {
 }
 
 /// The routes of all legacy APIs.
-pub fn router() -> Router<App> {
-    Router::new().merge(boss::router()).merge(phone_systems::router())
+pub fn router(app: &App) -> Router<App> {
+    let once = |dialect| from_fn_with_state((app.clone(), dialect), idempotency::legacy);
+    Router::new()
+        .merge(boss::router().layer(once(boss::DIALECT)))
+        .merge(phone_systems::router().layer(once(phone_systems::DIALECT)))
 }
 
 /// The mounted operations of each legacy API.

@@ -3,235 +3,190 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
-    Name, Positioned, Request, Value as Constant, Variables,
-    parser::types::{Field, FragmentDefinition, OperationType, Selection, SelectionSet, VariableDefinition},
+    Name, Positioned,
+    parser::types::{
+        Directive, ExecutableDocument, FragmentDefinition, OperationType, Selection, SelectionSet,
+    },
 };
 use service::Error;
 
-use super::scan::refuse_crooked;
 use crate::config::Limits;
 
 /// How many fragments a document may have; validation compares each with each.
 const FRAGMENTS: usize = 200;
 /// How many selections a document may have, and how many once its fragments are put in their places.
 const SELECTIONS: usize = 10_000;
-/// How many root fields an operation may have.
-const ROOT_FIELDS: usize = 50;
-/// How many rows a list has when nobody says.
-const PAGE: u64 = 50;
 
-/// Refuses a document that costs too much to be looked at or to be answered.
-pub(super) fn refuse(request: &mut Request, limits: &Limits) -> Result<(), Error> {
-    let variables = std::mem::take(&mut request.variables);
-    let refused = refuse_with(request, &variables, limits);
-    request.variables = variables;
-    refused
+/// How deep selections may nest, those of fragments in their places: what walks through them is recursive.
+pub(crate) fn nesting(limits: &Limits) -> usize {
+    limits.depth.saturating_mul(2).clamp(32, 64)
 }
 
-fn refuse_with(request: &mut Request, variables: &Variables, limits: &Limits) -> Result<(), Error> {
-    let wrong = |message: &str| Err(Error::BadRequest(message.to_owned()));
-    refuse_crooked(&request.query)?;
-    let meant = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else { return Ok(()) }; // execution says what is wrong
-    if document.fragments.len() > FRAGMENTS {
-        return wrong("the document has too many fragments");
-    }
-    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
-    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
-    let (mut selections, mut directives) = (0, 0);
-    for some in operations.chain(fragments) {
-        count(some, &mut selections, &mut directives);
-    }
-    if selections > SELECTIONS {
-        return wrong("the document has too many fields");
-    }
-    if directives > limits.directives {
-        return wrong("the document has too many directives");
-    }
-    let mut sizes = Sizes::default();
-    for (name, operation) in document.operations.iter() {
-        let selections = &operation.node.selection_set.node;
-        let Some(fields) = sizes.of(selections, &document.fragments) else {
-            return Ok(()); // a circle of fragments, which validation refuses
-        };
-        if fields > SELECTIONS {
-            return wrong("the document has too many fields");
-        }
-        let roots = selections.items.len();
-        if roots > ROOT_FIELDS {
-            return wrong("the operation has too many root fields");
-        }
-        if operation.node.ty == OperationType::Subscription && roots != 1 {
-            return wrong("a subscription has one root field");
-        }
-        if meant.is_some() && meant.as_deref() != name.map(Name::as_str) {
-            continue; // what follows is of the operation that will run
-        }
-        let definitions = &operation.node.variable_definitions;
-        let cost = Cost { fragments: &document.fragments, definitions, variables };
-        let cost = cost.of(selections, 1);
-        refuse_missing(definitions, variables)?;
-        if cost > limits.complexity {
-            let bound = limits.complexity;
-            return Err(Error::BadRequest(format!(
-                "the answer may have {cost} fields, more than {bound}: ask for fewer rows"
-            )));
-        }
-    }
-    Ok(())
+/// Refuses an answer that may have too many fields.
+pub(super) fn refuse_cost(cost: u64, limits: &Limits) -> Result<(), Error> {
+    refuse_more(cost, limits.complexity, |bound| {
+        format!("the answer may have {cost} fields, more than {bound}: ask for fewer rows")
+    })
 }
 
-/// Adds up how many selections and directives stand here, those of other fragments not counted.
-fn count(within: &SelectionSet, selections: &mut usize, directives: &mut usize) {
-    *selections += within.items.len();
-    for item in &within.items {
-        *directives += item.node.directives().len();
-        match &item.node {
-            Selection::Field(field) => count(&field.node.selection_set.node, selections, directives),
-            Selection::InlineFragment(inline) => {
-                count(&inline.node.selection_set.node, selections, directives);
-            }
-            Selection::FragmentSpread(_) => {}
+/// Refuses a document that costs too much to be looked at, whatever its variables are.
+pub(super) fn refuse_structure(document: &ExecutableDocument, limits: &Limits) -> Result<(), Error> {
+    refuse_more(document.fragments.len(), FRAGMENTS, |bound| {
+        format!("the document has more than {bound} fragments")
+    })?;
+    let mut count = Count::default();
+    for (_, operation) in document.operations.iter() {
+        count.directives(&operation.node.directives);
+        for definition in &operation.node.variable_definitions {
+            count.directives(&definition.node.directives);
+        }
+        count.selections(&operation.node.selection_set.node);
+    }
+    for fragment in document.fragments.values() {
+        count.directives(&fragment.node.directives);
+        count.selections(&fragment.node.selection_set.node);
+    }
+    let fields = |bound| format!("the document has more than {bound} fields");
+    refuse_more(count.selections, SELECTIONS, fields)?;
+    refuse_more(count.directives, limits.directives, |bound| {
+        format!("the document has more than {bound} directives")
+    })?;
+    let mut sizes = Sizes { fragments: &document.fragments, known: HashMap::new(), within: HashSet::new() };
+    for fragment in document.fragments.values() {
+        sizes.of(&fragment.node.selection_set.node)?; // also where nobody uses it
+    }
+    let mut aliases = 0_usize;
+    for (_, operation) in document.operations.iter() {
+        let size = sizes.of(&operation.node.selection_set.node)?;
+        refuse_more(size.fields, SELECTIONS, fields)?;
+        refuse_more(size.depth, limits.depth, |bound| format!("fields may nest {bound} deep"))?;
+        refuse_more(size.nesting, nesting(limits), |bound| {
+            format!("fields and fragments may nest {bound} deep")
+        })?;
+        refuse_more(size.roots, limits.root_fields, |bound| {
+            format!("the operation has more than {bound} root fields")
+        })?;
+        aliases = aliases.saturating_add(size.aliases);
+        if operation.node.ty == OperationType::Subscription && size.roots != 1 {
+            return Err(Error::BadRequest("a subscription has one root field".to_owned()));
         }
     }
+    refuse_more(aliases, limits.aliases, |bound| format!("the document has more than {bound} aliases"))
 }
 
-/// Refuses an operation whose required variables are not all there: execution would take them as absent.
-fn refuse_missing(
-    definitions: &[Positioned<VariableDefinition>],
-    variables: &Variables,
+fn refuse_more<N: Copy + PartialOrd>(
+    number: N,
+    bound: N,
+    told: impl FnOnce(N) -> String,
 ) -> Result<(), Error> {
-    for definition in definitions {
-        let definition = &definition.node;
-        let given = variables.get(&definition.name.node);
-        let missing = given.map_or(definition.default_value.is_none(), |value| *value == Constant::Null);
-        if !definition.var_type.node.nullable && missing {
-            let (name, of) = (&definition.name.node, &definition.var_type.node);
-            let message = format!("the variable \"${name}\" of the required type \"{of}\" has no value");
-            return Err(Error::BadRequest(message));
-        }
-    }
-    Ok(())
+    if number > bound { Err(Error::LimitExceeded(told(bound))) } else { Ok(()) }
 }
 
-type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
-
-/// How many fields selections have with their fragments in place; each fragment is counted once.
+/// How many selections and directives are written in a document, each fragment counted once.
 #[derive(Default)]
+struct Count {
+    selections: usize,
+    directives: usize,
+}
+
+impl Count {
+    fn directives(&mut self, directives: &[Positioned<Directive>]) {
+        self.directives += directives.len();
+    }
+
+    fn selections(&mut self, within: &SelectionSet) {
+        self.selections += within.items.len();
+        for item in &within.items {
+            self.directives(item.node.directives());
+            match &item.node {
+                Selection::Field(field) => self.selections(&field.node.selection_set.node),
+                Selection::InlineFragment(inline) => self.selections(&inline.node.selection_set.node),
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+}
+
+/// How large selections are with their fragments in place.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    fields: usize,
+    aliases: usize,
+    /// How deep fields nest.
+    depth: usize,
+    /// How deep fields and fragments nest.
+    nesting: usize,
+    /// The fields that do not stand within another.
+    roots: usize,
+}
+
+impl Size {
+    /// Takes in what stands beside.
+    fn add(&mut self, more: Self) {
+        self.fields = self.fields.saturating_add(more.fields);
+        self.aliases = self.aliases.saturating_add(more.aliases);
+        self.roots = self.roots.saturating_add(more.roots);
+        self.depth = self.depth.max(more.depth);
+        self.nesting = self.nesting.max(more.nesting);
+    }
+}
+
+/// The sizes of selections; each fragment is looked at once.
 struct Sizes<'d> {
-    known: HashMap<&'d str, usize>,
+    fragments: &'d HashMap<Name, Positioned<FragmentDefinition>>,
+    known: HashMap<&'d str, Size>,
     within: HashSet<&'d str>,
 }
 
 impl<'d> Sizes<'d> {
-    /// None when fragments go in a circle.
-    fn of(&mut self, selections: &'d SelectionSet, fragments: &'d Fragments) -> Option<usize> {
-        let mut fields = 0_usize;
+    fn of(&mut self, selections: &'d SelectionSet) -> Result<Size, Error> {
+        let mut size = Size::default();
         for item in &selections.items {
-            let more = match &item.node {
+            let mut more = match &item.node {
                 Selection::Field(field) => {
-                    self.of(&field.node.selection_set.node, fragments)?.saturating_add(1)
+                    let below = self.of(&field.node.selection_set.node)?;
+                    let fields = below.fields.saturating_add(1);
+                    let aliases = below.aliases.saturating_add(field.node.alias.is_some().into());
+                    Size { fields, aliases, depth: below.depth + 1, nesting: below.nesting, roots: 1 }
                 }
-                Selection::InlineFragment(inline) => self.of(&inline.node.selection_set.node, fragments)?,
-                Selection::FragmentSpread(spread) => {
-                    let name = spread.node.fragment_name.node.as_str();
-                    match (self.known.get(name), fragments.get(name)) {
-                        (Some(size), _) => *size,
-                        (None, None) => 0,
-                        (None, Some(_)) if !self.within.insert(name) => return None,
-                        (None, Some(fragment)) => {
-                            let size = self.of(&fragment.node.selection_set.node, fragments)?;
-                            self.within.remove(name);
-                            self.known.insert(name, size);
-                            size
-                        }
-                    }
-                }
+                Selection::InlineFragment(inline) => self.of(&inline.node.selection_set.node)?,
+                Selection::FragmentSpread(spread) => self.of_fragment(&spread.node.fragment_name.node)?,
             };
-            fields = fields.saturating_add(more);
+            more.nesting += 1;
+            size.add(more);
         }
-        Some(fields)
-    }
-}
-
-/// How many fields the answer may have, with as many rows in each list as are asked for.
-struct Cost<'d> {
-    fragments: &'d Fragments,
-    definitions: &'d [Positioned<VariableDefinition>],
-    variables: &'d Variables,
-}
-
-impl Cost<'_> {
-    /// The fields of selections that have no circle, in a list of this many rows.
-    fn of(&self, selections: &SelectionSet, rows: u64) -> u64 {
-        let cost = |item: &Positioned<Selection>| match &item.node {
-            Selection::Field(field) => {
-                let field = &field.node;
-                let below = self.of(&field.selection_set.node, self.rows_of(field));
-                // A connection shows its rows in these; the other fields called so are given ids.
-                let times = match field.name.node.as_str() {
-                    "nodes" | "edges" => self.ids_of(field).unwrap_or(rows),
-                    _ => 1,
-                };
-                below.saturating_add(1).saturating_mul(times)
-            }
-            Selection::InlineFragment(inline) => self.of(&inline.node.selection_set.node, rows),
-            Selection::FragmentSpread(spread) => {
-                let fragment = self.fragments.get(&spread.node.fragment_name.node);
-                fragment.map_or(0, |fragment| self.of(&fragment.node.selection_set.node, rows))
-            }
-        };
-        selections.items.iter().map(cost).fold(0, u64::saturating_add)
+        Ok(size)
     }
 
-    /// How many rows a list is asked for.
-    fn rows_of(&self, field: &Field) -> u64 {
-        let size = |name| match self.argument(field, name)? {
-            Constant::Number(number) => number.as_u64(),
-            _ => None,
-        };
-        size("first").or_else(|| size("last")).unwrap_or(PAGE)
-    }
-
-    /// How many ids a field is given.
-    fn ids_of(&self, field: &Field) -> Option<u64> {
-        match self.argument(field, "ids")? {
-            Constant::List(ids) => Some(ids.len() as u64),
-            Constant::Number(ids) => ids.as_u64(),
-            _ => Some(1),
+    fn of_fragment(&mut self, name: &'d str) -> Result<Size, Error> {
+        if let Some(size) = self.known.get(name) {
+            return Ok(*size);
         }
-    }
-
-    /// The value of an argument; of a variable with a list, how long it is.
-    fn argument(&self, field: &Field, name: &str) -> Option<Constant> {
-        let value = field.get_argument(name)?.node.clone();
-        let default = |name: &Name| {
-            let definition = self.definitions.iter().find(|definition| definition.node.name.node == *name);
-            definition.and_then(|definition| Some(&definition.node.default_value.as_ref()?.node))
-        };
-        // Not the list itself: a document can name it ten thousand times.
-        let of_variable = |name: Name| {
-            Ok(match self.variables.get(&name).or_else(|| default(&name)) {
-                Some(Constant::List(items)) => Constant::from(items.len()),
-                Some(Constant::Number(number)) => Constant::Number(number.clone()),
-                _ => Constant::Null,
-            })
-        };
-        value.into_const_with::<()>(of_variable).ok()
+        let Some(fragment) = self.fragments.get(name) else { return Ok(Size::default()) };
+        if !self.within.insert(name) {
+            return Err(Error::BadRequest(format!("the fragment `{name}` is within itself")));
+        }
+        let size = self.of(&fragment.node.selection_set.node)?;
+        self.within.remove(name);
+        self.known.insert(name, size);
+        Ok(size)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::{Request, Variables};
+    use async_graphql::{Variables, parser::parse_query};
     use serde_json::json;
 
-    use super::refuse;
+    use super::{super::cost::cost, refuse_cost, refuse_structure};
     use crate::config::Config;
 
     fn is_refused(document: &str, variables: serde_json::Value) -> bool {
         let limits = Config::defaults().expect("the defaults").limits;
-        refuse(&mut Request::new(document).variables(Variables::from_json(variables)), &limits).is_err()
+        let document = parse_query(document).expect(document);
+        let (_, operation) = document.operations.iter().next().expect("an operation");
+        let cost = || cost(&document, &operation.node, &Variables::from_json(variables)).0;
+        refuse_structure(&document, &limits).and_then(|()| refuse_cost(cost(), &limits)).is_err()
     }
 
     #[test]
@@ -243,7 +198,7 @@ mod tests {
         bomb += " fragment F30 on Viewer { login }";
         assert!(is_refused(&bomb, json!({})));
         let circle = "{ viewer { ...A } } fragment A on Viewer { login ...A }";
-        assert!(!is_refused(circle, json!({})), "validation refuses it");
+        assert!(is_refused(circle, json!({})));
         assert!(is_refused("subscription { a: changes { event } b: changes { event } }", json!({})));
     }
 
@@ -253,14 +208,14 @@ mod tests {
             let links = (0..length).map(|at| format!("fragment F{at} on Viewer {{ ...F{} }} ", at + 1));
             links.collect::<String>() + &format!("fragment F{length} on Viewer {{ login }} {{ __typename }}")
         };
-        assert!(!is_refused(&chain(100), json!({})));
+        assert!(!is_refused(&chain(50), json!({})));
         assert!(is_refused(&chain(200), json!({})));
         let wide = format!("{{ __typename }} fragment F on Viewer {{ {} }}", "login ".repeat(10_000));
         assert!(is_refused(&wide, json!({})));
     }
 
     #[test]
-    fn rows_multiply_and_required_variables_are_there() {
+    fn rows_multiply() {
         let nested = |first: &str| {
             format!(
                 "query($n: Int) {{ tenants{first} {{ nodes {{ id ...U }} }} }} \
@@ -272,11 +227,6 @@ mod tests {
         assert!(!is_refused(&nested("(first: $n)"), json!({ "n": 20 })));
         assert!(is_refused(&nested("(first: $n)").replace("Int", "Int = 200"), json!({})));
         assert!(!is_refused(&nested(""), json!({})), "fifty rows three times");
-        let required = "query($a: Int!, $b: Int! = 1, $c: Int) { __typename }";
-        assert!(is_refused(required, json!({})) && is_refused(required, json!({ "a": null })));
-        assert!(
-            is_refused(required, json!({ "a": 1, "b": null })) && !is_refused(required, json!({ "a": 1 }))
-        );
         let nodes =
             "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Tenant { users { nodes { id } } } } }";
         assert!(!is_refused(nodes, json!({ "ids": ["a", "b"] })));

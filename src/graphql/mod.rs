@@ -1,39 +1,75 @@
-//! The GraphQL door over HTTP and WebSocket.
+//! The GraphQL door over HTTP, WebSocket and server-sent events.
 
+mod answer;
+mod asked;
+mod cost;
+mod documents;
+mod events;
 mod http;
 mod limits;
+mod listed;
+mod negotiation;
+mod operations;
+mod reservation;
 mod scan;
 mod socket;
+mod stream;
+mod upload;
+mod work;
 
-use async_graphql::parser::types::OperationType;
-use axum::{Router, routing};
-use service::Caller;
+use std::net::IpAddr;
 
-use crate::app::App;
+use axum::{Router, http::StatusCode, routing};
+use service::{Caller, Error};
+
+use self::{
+    asked::Asked,
+    documents::{Prepared, Refusal},
+};
+pub use self::{documents::Documents, reservation::Reservations};
+use crate::{
+    app::App,
+    rate::{Standing, points},
+};
 
 /// What this door is called in the log of changes.
 pub(crate) const DOOR: &str = "graphql";
 
-/// `/graphql`: POST, GET for queries alone, and the WebSocket.
+/// `/graphql`: POST, GET for queries alone, and the WebSocket; below it the event streams.
 pub fn router() -> Router<App> {
-    Router::new().route("/graphql", routing::get(http::get).post(http::post))
+    let streams = routing::get(stream::serve).post(stream::serve).put(stream::serve).delete(stream::serve);
+    Router::new()
+        .route("/graphql", routing::get(http::get).post(http::post))
+        .route("/graphql/stream", streams)
 }
 
-/// A request with its own call: never share one, or siblings of two documents would load together.
-fn with_call(app: &App, request: async_graphql::Request, caller: Caller) -> async_graphql::Request {
-    request.data(schema::Call::new(app.services.clone(), caller))
+/// Makes what this caller asks ready to run, with a call of its own: never share one, or siblings of two
+/// documents would load together.
+fn prepare(app: &App, asked: Asked, caller: Caller) -> Result<Prepared, Refusal> {
+    app.documents.prepare(schema::Call::new(app.services.clone(), caller), asked)
 }
 
-/// What kind of operation a request means; none when its document says so badly, as execution will tell.
-fn operation_type(request: &mut async_graphql::Request) -> Option<OperationType> {
-    let name = request.operation_name.clone();
-    let document = request.parsed_query().ok()?;
-    let mut meant = document.operations.iter().filter(|(one, _)| match (&name, one) {
-        (Some(name), Some(one)) => one.as_str() == name,
-        (Some(_), None) => false,
-        (None, _) => true,
-    });
-    meant.next().map(|(_, operation)| operation.node.ty)
+/// The same, paid for by who asks for it.
+fn prepare_paid(
+    app: &App,
+    asked: Asked,
+    caller: Caller,
+    address: Option<IpAddr>,
+) -> Result<Prepared, Refusal> {
+    let prepared = prepare(app, asked, caller.clone())?;
+    refuse_hasty(app.rate.charge(&caller, address, points(prepared.complexity), app.services.now()))?;
+    Ok(prepared)
+}
+
+/// Refuses who has no points left.
+fn refuse_hasty(standing: Option<Standing>) -> Result<(), Refusal> {
+    match standing {
+        Some(Standing { wait, .. }) if wait > 0 => {
+            let hasty = Error::LimitExceeded(format!("too much in one second, wait {wait}"));
+            Err(Refusal::Http(StatusCode::TOO_MANY_REQUESTS, hasty))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives every error a code, and internal ones the request's id to ask us with.

@@ -15,12 +15,19 @@ enum Within<'d> {
     Object(HashSet<&'d str>),
 }
 
-/// Refuses what the parser would not tell of a document: brackets that nest too deep to be looked at, and
-/// fields of an input object that are given twice, of which it keeps the last.
-pub(super) fn refuse_crooked(document: &str) -> Result<(), Error> {
+/// Counts the tokens of a document, and refuses what the parser would not: too many of them, brackets that
+/// nest too deep to be looked at, and fields of an input object that are given twice, of which it would
+/// keep the last.
+pub(super) fn refuse_crooked(document: &str, limit: usize) -> Result<usize, Error> {
     let mut within: Vec<Within<'_>> = Vec::new();
+    let mut tokens = 0;
     let mut rest = document;
     while let Some(next) = rest.chars().next() {
+        let ignored = next.is_whitespace() || matches!(next, ',' | '#' | '\u{feff}');
+        tokens += usize::from(!ignored);
+        if tokens > limit {
+            return Err(Error::LimitExceeded(format!("the document has more than {limit} tokens")));
+        }
         let skip = match next {
             '{' | '[' | '(' => {
                 let of_values = within.last().is_some_and(|within| !matches!(within, Within::Selections));
@@ -30,7 +37,7 @@ pub(super) fn refuse_crooked(document: &str) -> Result<(), Error> {
                     _ => Within::Values,
                 });
                 if within.len() > BRACKETS {
-                    return Err(Error::BadRequest(format!("brackets may nest {BRACKETS} deep")));
+                    return Err(Error::LimitExceeded(format!("brackets may nest {BRACKETS} deep")));
                 }
                 1
             }
@@ -41,7 +48,12 @@ pub(super) fn refuse_crooked(document: &str) -> Result<(), Error> {
             '#' => rest.find(['\n', '\r']).unwrap_or(rest.len()),
             '"' if rest.starts_with("\"\"\"") => end_of_block(&rest[3..]) + 3,
             '"' => end_of_text(&rest[1..]) + 1,
-            letter if letter.is_ascii_alphanumeric() || letter == '_' => {
+            '.' if rest.starts_with("...") => 3,
+            '-' | '0'..='9' => {
+                let more = |letter: char| !(letter.is_ascii_alphanumeric() || "+-.".contains(letter));
+                rest[1..].find(more).map_or(rest.len(), |end| end + 1)
+            }
+            letter if letter.is_ascii_alphabetic() || letter == '_' => {
                 let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
                 let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
                 if let Some(Within::Object(fields)) = within.last_mut()
@@ -56,7 +68,7 @@ pub(super) fn refuse_crooked(document: &str) -> Result<(), Error> {
         };
         rest = rest.get(skip..).unwrap_or_default();
     }
-    Ok(())
+    Ok(tokens)
 }
 
 /// What follows white space, commas and comments.
@@ -99,7 +111,9 @@ fn end_of_block(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::refuse_crooked;
+    fn refuse_crooked(document: &str) -> Result<usize, service::Error> {
+        super::refuse_crooked(document, 10_000)
+    }
 
     #[test]
     fn a_field_is_given_once() {

@@ -1,36 +1,47 @@
 //! GraphQL over WebSocket, sub-protocol `graphql-transport-ws`.
 
-use std::{collections::HashMap, time::Duration};
+use std::{pin::pin, time::Duration};
 
-use async_graphql::{Executor, parser::types::OperationType};
 use axum::{
+    body::Bytes,
     extract::{
         WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket},
     },
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{SinkExt, StreamExt, stream::SplitStream};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use futures_util::SinkExt;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use service::{Caller, Error};
 use tokio::{
-    sync::mpsc,
-    task::{AbortHandle, JoinSet},
+    sync::watch,
+    time::{Instant, sleep_until, timeout},
 };
+use tokio_tungstenite::tungstenite;
 
-use super::{DOOR, finished, limits::refuse, operation_type, with_call};
+use super::{
+    DOOR,
+    asked::Asked,
+    documents::Refusal,
+    finished,
+    operations::{Busy, Operation, Operations, Outcome, Step, Stepped, Told, ends_at, full},
+    prepare_paid,
+};
 use crate::{
     app::App,
     auth::{Visit, authorization},
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
-/// How long a client may take to say who it is.
-const INIT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often the server asks whether the client is still there.
-const PING_EVERY: Duration = Duration::from_secs(25);
+/// How long a client may take to read one message.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many pings in a row a client may leave unanswered.
+const UNANSWERED: u32 = 2;
+/// How long a client may take to close its side.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// Takes the upgrade, unless another site's page asks for it or the credentials are wrong.
 pub(super) async fn upgrade(
     app: App,
@@ -38,7 +49,7 @@ pub(super) async fn upgrade(
     headers: &HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !same_origin(headers) {
+    if !is_same_origin(headers, app.config.public_url.as_deref()) {
         return (StatusCode::FORBIDDEN, "another site may not open this socket").into_response();
     }
     let caller = match visit.caller_or_anonymous(&app, DOOR).await {
@@ -49,23 +60,20 @@ pub(super) async fn upgrade(
     };
     let limit = app.config.limits.body_bytes;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
-    let upgrade = upgrade.read_buffer_size(4 * 1024).write_buffer_size(0);
-    upgrade.on_upgrade(move |socket| async move {
-        if socket.protocol().and_then(|name| name.to_str().ok()) != Some(PROTOCOL) {
-            close(socket, 4406, "Subprotocol not acceptable").await;
-            return;
-        }
-        serve(app, visit, caller, socket).await;
-    })
+    let upgrade = upgrade.read_buffer_size(1024).write_buffer_size(0);
+    // In boxes, because futures keep room for all that moves through them, and most sockets only wait.
+    let (session, stepped) = Session::new(app, visit, caller);
+    upgrade.on_upgrade(move |socket| Box::pin(session.serve(socket, stepped)))
 }
 
-/// Whether a browser's page of this host asks, or no browser at all.
-fn same_origin(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-    match text(header::ORIGIN) {
-        None => true,
-        Some(origin) => origin.split_once("://").map(|(_, host)| host) == text(header::HOST),
-    }
+/// Whether a page of this host or of the public address asks, or no browser at all.
+fn is_same_origin(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let Some(origin) = text(header::ORIGIN) else { return true };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    let public = || Some(url::Url::parse(public_url?).ok()?.origin().ascii_serialization());
+    let of_host = || host.zip(text(header::HOST)).is_some_and(|(one, other)| one.eq_ignore_ascii_case(other));
+    of_host() || public().is_some_and(|public| public.eq_ignore_ascii_case(origin))
 }
 
 /// What a client says.
@@ -73,297 +81,271 @@ fn same_origin(headers: &HeaderMap) -> bool {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
     ConnectionInit {
-        payload: Option<Value>,
+        payload: Option<Map<String, Value>>,
     },
     Subscribe {
         id: String,
-        payload: Value,
+        payload: Box<Asked>,
     },
     Complete {
         id: String,
     },
     Ping {
-        payload: Option<Value>,
+        payload: Option<Map<String, Value>>,
     },
     Pong {
         #[serde(rename = "payload")]
-        _payload: Option<Value>,
+        _payload: Option<Map<String, Value>>,
     },
 }
 
-/// Why a socket ends.
+/// What the server says.
+#[derive(Serialize)]
+struct Saying<'s, P> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<P>,
+}
+
+fn saying<P: Serialize>(kind: &'static str, id: Option<&str>, payload: Option<P>) -> String {
+    serde_json::to_string(&Saying { kind, id, payload }).unwrap_or_default()
+}
+
+/// The messages of an operation.
+fn words(id: &str, told: Told<'_>) -> String {
+    match told {
+        Told::Next(answer, _) => saying("next", Some(id), Some(answer)),
+        Told::Refused(errors) => saying("error", Some(id), Some(errors)),
+        Told::Complete => saying::<()>("complete", Some(id), None),
+    }
+}
+
+/// Why a socket ends: the code and the reason of its last frame.
 struct End(u16, String);
 
 fn end(code: u16, reason: &str) -> End {
     End(code, reason.to_owned())
 }
 
-/// What an operation has to tell its socket.
-enum Step {
-    /// An answer.
-    Answer(async_graphql::Response),
-    /// That there are no more.
-    Complete,
-    /// That the socket has to end.
-    End(End),
-}
-
-/// Which operation tells something: its id and which run of that id it is.
-type Run = (String, u64);
-
-/// How many messages may wait for a client that reads slowly; then the socket and its operations wait.
-const OUTBOX: usize = 64;
-/// How long a client may take to read one message.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Runs a socket until somebody closes it.
-///
-/// Reading, executing and writing go on side by side, and each operation in a task of its own: none can
-/// hold what another waits for, and a client that does not read cannot hold a write half done.
-async fn serve(app: App, visit: Visit, caller: Caller, socket: WebSocket) {
-    let (mut sink, mut stream) = socket.split();
-    let (outbox, mut inbox) = mpsc::channel::<Message>(OUTBOX);
-    let writing = async move {
-        while let Some(message) = inbox.recv().await {
-            match tokio::time::timeout(READ_TIMEOUT, sink.send(message)).await {
-                Ok(Ok(())) => {}
-                _ => break,
-            }
-        }
-    };
-    // Whoever waits longest for room in this queue is next, so that no stream keeps another waiting.
-    let (steps, mut stepped) = mpsc::channel(1);
-    let mut session = Session {
-        app,
-        visit,
-        caller,
-        initialised: false,
-        runs: 0,
-        running: HashMap::new(),
-        tasks: JoinSet::new(),
-        steps,
-    };
-    let talking = async move {
-        let ended = session.talk(&mut stream, &mut stepped, &outbox).await;
-        let reason: String = ended.1.chars().take(100).collect(); // a close frame has room for 123 bytes
-        let frame = CloseFrame { code: ended.0, reason: reason.into() };
-        // Behind what waits already; whoever does not read is cut off.
-        let _ = tokio::time::timeout(READ_TIMEOUT, outbox.send(Message::Close(Some(frame)))).await;
-    };
-    tokio::pin!(writing, talking);
-    tokio::select! {
-        () = &mut writing => {}
-        () = &mut talking => writing.await,
-    }
-}
+/// What the client is told of something that happened, if anything.
+type Answer = Result<Option<String>, End>;
 
 /// One client's socket.
 struct Session {
     app: App,
     visit: Visit,
     caller: Caller,
-    initialised: bool,
-    /// How many operations were begun.
-    runs: u64,
-    running: HashMap<String, Running>,
-    /// The operations, which end with the socket.
-    tasks: JoinSet<()>,
-    steps: mpsc::Sender<(Run, Step)>,
-}
-
-/// An operation that goes on until it ends or is let go.
-struct Running(u64, AbortHandle);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.1.abort();
-    }
+    /// Until when the client has to say who it is; none once it did.
+    init_until: Option<Instant>,
+    ping_every: Duration,
+    ping_at: Instant,
+    /// How many pings the client has not answered.
+    unanswered: u32,
+    /// When the caller's token ends.
+    ends_at: Option<Instant>,
+    operations: Operations,
 }
 
 impl Session {
+    fn new(app: App, visit: Visit, caller: Caller) -> (Box<Self>, Stepped) {
+        let (operations, stepped) = Operations::new(&app, words);
+        let now = Instant::now();
+        let limits = &app.config.limits;
+        let ping_every = Duration::from_secs(limits.ping_seconds);
+        let session = Box::new(Self {
+            init_until: Some(now + Duration::from_secs(limits.init_seconds)),
+            ping_every,
+            ping_at: now + ping_every,
+            unanswered: 0,
+            ends_at: ends_at(&app, &caller),
+            app,
+            visit,
+            caller,
+            operations,
+        });
+        (session, stepped)
+    }
+
+    /// Runs a socket until somebody closes it.
+    async fn serve(mut self: Box<Self>, mut socket: WebSocket, mut stepped: Stepped) {
+        // Until it is closed, because the server waits for whoever listens to this.
+        let mut stopping = self.app.stopping.subscribe();
+        let ended = match socket.protocol().and_then(|name| name.to_str().ok()) {
+            Some(PROTOCOL) => self.talk(&mut socket, &mut stepped, &mut stopping).await,
+            _ => end(4406, "Subprotocol not acceptable"),
+        };
+        drop(self); // nothing runs for a client that is gone
+        close(&mut socket, ended).await;
+    }
+
     /// Hears the client and its operations until one of them ends the socket.
+    ///
+    /// While a client does not read, the socket and its operations wait, each of them with one message.
     async fn talk(
         &mut self,
-        stream: &mut SplitStream<WebSocket>,
-        stepped: &mut mpsc::Receiver<(Run, Step)>,
-        outbox: &mpsc::Sender<Message>,
+        socket: &mut WebSocket,
+        stepped: &mut Stepped,
+        stopping: &mut watch::Receiver<bool>,
     ) -> End {
-        let mut stopping = self.app.stopping.subscribe();
-        let init = tokio::time::sleep(INIT_TIMEOUT);
-        tokio::pin!(init);
-        let mut ping = tokio::time::interval(PING_EVERY);
-        ping.tick().await; // the first tick is at once
+        let mut timer = pin!(sleep_until(self.due()));
         loop {
-            let message = tokio::select! {
-                () = &mut init, if !self.initialised => break end(4408, "Connection initialisation timeout"),
+            let answer = tokio::select! {
                 () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => break end(1001, "Going away"),
-                _ = ping.tick() => Ok(Some(json!({ "type": "ping" }))),
-                Some((run, step)) = stepped.recv() => self.stepped(run, step),
-                said = stream.next() => match said {
+                () = &mut timer => self.on_time(socket).await,
+                Some(step) = stepped.recv() => self.stepped(step),
+                said = socket.recv() => match said {
                     None | Some(Ok(Message::Close(_))) => break end(1000, ""),
-                    // Of all that can be wrong here, only this can still be told.
-                    Some(Err(_)) => break end(1009, "Message too big"),
-                    Some(Ok(Message::Text(text))) => self.said(&text).await,
-                    Some(Ok(Message::Binary(_))) => break end(4400, "Binary messages are not understood"),
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Err(failure)) => break told_of(failure),
+                    Some(Ok(message)) => self.heard(message).await,
                 },
             };
-            match message {
+            match answer {
                 Ok(None) => {}
-                Ok(Some(message)) => {
-                    let message = Message::Text(message.to_string().into());
-                    // Waits with a client that reads slowly; whoever does not read at all is cut off.
-                    if outbox.send(message).await.is_err() {
-                        break end(1001, "Going away");
+                Ok(Some(text)) => {
+                    match timeout(READ_TIMEOUT, socket.send(Message::Text(text.into()))).await {
+                        Ok(Ok(())) => {}
+                        _ => break end(1001, "Going away"),
                     }
                 }
                 Err(ended) => break ended,
             }
+            if timer.deadline() != self.due() {
+                timer.as_mut().reset(self.due());
+            }
         }
+    }
+
+    /// When something has to be done without the client.
+    fn due(&self) -> Instant {
+        let due = self.ends_at.map_or(self.ping_at, |end| end.min(self.ping_at));
+        self.init_until.map_or(due, |until| until.min(due))
+    }
+
+    /// Does what has to be done now.
+    async fn on_time(&mut self, socket: &mut WebSocket) -> Answer {
+        let now = Instant::now();
+        if self.init_until.is_some_and(|until| until <= now) {
+            return Err(end(4408, "Connection initialisation timeout"));
+        }
+        if self.ends_at.is_some_and(|end| end <= now) {
+            return Err(end(4403, "Forbidden"));
+        }
+        if now < self.ping_at {
+            return Ok(None);
+        }
+        if self.unanswered >= UNANSWERED {
+            return Err(end(1001, "No answer to pings"));
+        }
+        self.unanswered += 1;
+        self.ping_at = now + self.ping_every;
+        // Whoever does not know the message answers at least the frame.
+        let _ = socket.feed(Message::Ping(Bytes::new())).await;
+        Ok(Some(saying::<()>("ping", None, None)))
     }
 
     /// What to tell the client of a step of one of its operations.
-    fn stepped(&mut self, (id, run): Run, step: Step) -> Result<Option<Value>, End> {
-        if self.running.get(&id).is_none_or(|running| running.0 != run) {
-            return Ok(None); // the client has completed it
+    fn stepped(&mut self, step: Box<Step>) -> Answer {
+        match step.end {
+            _ if !self.operations.awaits(&step) => Ok(None), // the client has completed it
+            Some(Outcome::LoggedOut) => Err(end(4403, "Forbidden")),
+            Some(Outcome::Broken) => Err(end(4500, "Internal server error")),
+            Some(Outcome::Complete) | None => Ok(Some(step.text)),
         }
-        let response = match step {
-            Step::Answer(response) => finished(response, &self.visit.request_id),
-            Step::Complete => {
-                self.running.remove(&id);
-                return Ok(Some(json!({ "type": "complete", "id": id })));
-            }
-            Step::End(ended) => return Err(ended),
-        };
-        if self.caller.account().is_ok() && is_logged_out(&response) {
-            return Err(end(4403, "Forbidden"));
-        }
-        let message = message_of(&id, response);
-        if message["type"] == "error" {
-            self.running.remove(&id);
-        }
-        Ok(Some(message))
     }
 
-    /// What to answer to what the client says.
-    async fn said(&mut self, text: &str) -> Result<Option<Value>, End> {
-        let said: Said = serde_json::from_str(text).map_err(|_| end(4400, "Invalid message received"))?;
-        match said {
-            Said::ConnectionInit { .. } if self.initialised => {
-                Err(end(4429, "Too many initialisation requests"))
-            }
-            Said::ConnectionInit { payload } => {
-                match who(&self.app, &self.visit, payload.as_ref()).await {
-                    Ok(Some(known)) => self.caller = known,
-                    Ok(None) => {}
-                    Err(Error::Internal(_)) => return Err(end(4500, "Internal server error")),
-                    Err(_) => return Err(end(4403, "Forbidden")),
-                }
-                self.initialised = true;
-                Ok(Some(json!({ "type": "connection_ack" })))
-            }
-            Said::Ping { payload } => {
-                let mut pong = json!({ "type": "pong" });
-                if let Some(payload) = payload {
-                    pong["payload"] = payload;
-                }
-                Ok(Some(pong))
-            }
+    /// What to answer to a message.
+    async fn heard(&mut self, message: Message) -> Answer {
+        self.unanswered = 0;
+        let said = match &message {
+            Message::Text(text) => serde_json::from_str(text),
+            Message::Binary(_) => return Err(end(4400, "Binary messages are not understood")),
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(None),
+        };
+        match said.map_err(|_| end(4400, "Invalid message received"))? {
+            Said::ConnectionInit { payload } => self.initialise(payload).await,
+            Said::Ping { payload } => Ok(Some(saying("pong", None, payload))),
             Said::Pong { .. } => Ok(None),
-            Said::Subscribe { .. } if !self.initialised => Err(end(4401, "Unauthorized")),
-            Said::Subscribe { id, .. } if self.running.contains_key(&id) => {
-                let id: String = id.chars().take(60).collect();
-                Err(End(4409, format!("Subscriber for {id} already exists")))
-            }
-            Said::Subscribe { id, payload } => self.subscribe(id, payload),
+            Said::Subscribe { .. } if self.init_until.is_some() => Err(end(4401, "Unauthorized")),
+            Said::Subscribe { id, payload } => self.subscribe(id, *payload),
             Said::Complete { id } => {
-                self.running.remove(&id);
+                self.operations.end(&id);
                 Ok(None)
             }
         }
     }
 
-    /// Begins an operation, unless it is refused at once.
-    fn subscribe(&mut self, id: String, payload: Value) -> Result<Option<Value>, End> {
-        let request: Result<async_graphql::Request, _> = serde_json::from_value(payload);
-        let mut request = request.map_err(|_| end(4400, "Invalid message received"))?;
-        let mut refusal = refuse(&mut request, &self.app.config.limits).err();
-        if self.running.len() >= self.app.config.limits.operations {
-            refusal = Some(Error::BadRequest("too many operations on this socket".into()));
+    /// Takes the credentials of `connection_init`, if it brings any.
+    async fn initialise(&mut self, payload: Option<Map<String, Value>>) -> Answer {
+        if self.init_until.is_none() {
+            return Err(end(4429, "Too many initialisation requests"));
         }
-        if let Some(refusal) = refusal {
-            let response = finished(schema::failure_response(refusal), &self.visit.request_id);
-            return Ok(Some(message_of(&id, response)));
-        }
-        let streams = operation_type(&mut request) == Some(OperationType::Subscription);
-        let request = with_call(&self.app, request, self.caller.clone());
-        let (app, caller, steps) = (self.app.clone(), self.caller.clone(), self.steps.clone());
-        self.runs += 1;
-        let run = (id.clone(), self.runs);
-        while self.tasks.try_join_next().is_some() {} // only so that they are forgotten
-        let task = self.tasks.spawn(async move {
-            let tell = async |step| steps.send((run.clone(), step)).await.is_ok();
-            // What the account may do is asked anew for each operation.
-            let ended = match app.services.is_good(&caller).await {
-                Ok(true) => None,
-                Ok(false) => Some(end(4403, "Forbidden")),
-                Err(_) => Some(end(4500, "Internal server error")),
+        let mut named = payload.iter().flatten();
+        if let Some((_, value)) = named.find(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            let credential = authorization(value.as_str().unwrap_or_default());
+            let known = Box::pin(self.visit.caller_with(&self.app, DOOR, &credential)).await;
+            let known = known.and_then(|caller| caller.account().map(|_| ()).map(|()| caller));
+            self.caller = match known {
+                Ok(caller) => caller,
+                Err(Error::Internal(_)) => return Err(end(4500, "Internal server error")),
+                Err(_) => return Err(end(4403, "Forbidden")),
             };
-            if let Some(ended) = ended {
-                tell(Step::End(ended)).await;
-                return;
+            self.ends_at = ends_at(&self.app, &self.caller);
+        }
+        self.init_until = None;
+        Ok(Some(saying::<()>("connection_ack", None, None)))
+    }
+
+    /// Begins an operation, unless it is refused at once.
+    fn subscribe(&mut self, id: String, asked: Asked) -> Answer {
+        let is_nothing = asked.query.is_none() && asked.extensions.is_none() && asked.document_id.is_none();
+        if id.is_empty() || is_nothing {
+            return Err(end(4400, "Invalid message received"));
+        }
+        let admitted = match self.operations.admit(&id) {
+            Ok(()) => Ok(()),
+            Err(Busy::Taken) => return Err(End(4409, format!("Subscriber for {id} already exists"))),
+            Err(Busy::Full) => Err(Refusal::from(full())),
+        };
+        let caller = self.caller.clone();
+        match admitted.and_then(|()| prepare_paid(&self.app, asked, caller.clone(), self.visit.address)) {
+            Ok(prepared) => {
+                let prepared = Box::new(prepared);
+                let request_id = self.visit.request_id.clone();
+                self.operations.begin(id, Operation { prepared, caller, request_id, bookmark: None });
+                Ok(None)
             }
-            if streams {
-                let mut answers = app.schema.execute_stream(request, None);
-                while let Some(answer) = answers.next().await {
-                    if !tell(Step::Answer(answer)).await {
-                        return;
-                    }
-                }
-            } else {
-                let longest = Duration::from_secs(app.config.limits.seconds);
-                let late = || schema::failure_response(Error::BadRequest("the request took too long".into()));
-                let answer = tokio::time::timeout(longest, app.schema.execute(request)).await;
-                tell(Step::Answer(answer.unwrap_or_else(|_| late()))).await;
+            Err(refusal) => {
+                let answer = finished(refusal.into_response(), &self.visit.request_id);
+                Ok(Some(words(&id, Told::Refused(&answer.errors))))
             }
-            tell(Step::Complete).await;
-        });
-        self.running.insert(id, Running(self.runs, task));
-        Ok(None)
+        }
     }
 }
 
-/// Who the payload of `connection_init` says is calling; nobody new when it says nothing.
-async fn who(app: &App, visit: &Visit, payload: Option<&Value>) -> service::Result<Option<Caller>> {
-    let named = payload.and_then(Value::as_object).into_iter().flatten();
-    let mut named = named.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-    let Some((_, value)) = named.next() else { return Ok(None) };
-    let credential = authorization(value.as_str().unwrap_or_default());
-    let caller = visit.caller_with(app, DOOR, &credential).await?;
-    caller.account()?;
-    Ok(Some(caller))
-}
-
-/// Whether a stream ended because its account is no longer what it was.
-fn is_logged_out(response: &async_graphql::Response) -> bool {
-    response.errors.iter().any(|error| {
-        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-        let stream_ended = matches!(response.data, async_graphql::Value::Null);
-        stream_ended && code == Some(&async_graphql::Value::from("UNAUTHENTICATED")) && !error.path.is_empty()
-    })
-}
-
-/// `next`, or `error` for what was refused before it began.
-fn message_of(id: &str, response: async_graphql::Response) -> Value {
-    let refused = response.errors.iter().any(|error| error.path.is_empty());
-    if refused && response.data == async_graphql::Value::Null {
-        json!({ "type": "error", "id": id, "payload": response.errors })
-    } else {
-        json!({ "type": "next", "id": id, "payload": response })
+/// What can be told of a client that does not keep to the rules of WebSockets, or is gone.
+fn told_of(failure: axum::Error) -> End {
+    match failure.into_inner().downcast_ref() {
+        Some(tungstenite::Error::Capacity(_)) => end(1009, "Message too big"),
+        Some(tungstenite::Error::Utf8(_)) => end(1007, "Not in UTF-8"),
+        Some(tungstenite::Error::Protocol(_)) => end(1002, "Not a WebSocket"),
+        _ => end(1001, "Going away"),
     }
 }
 
-/// Ends a socket that nothing was said on.
-async fn close(mut socket: WebSocket, code: u16, reason: &str) {
-    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+/// Ends a socket.
+async fn close(socket: &mut WebSocket, End(code, mut reason): End) {
+    reason.truncate(reason.floor_char_boundary(123)); // what a frame has room for
+    let farewell = async {
+        // It fails when the client said good-bye first; the answer to that waits, and reading sends it off.
+        let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+        while let Some(Ok(_)) = socket.recv().await {}
+        // What has not been read would take the last frame away from the client that still sends it.
+        if matches!(code, 1002 | 1007 | 1009) {
+            std::future::pending().await
+        }
+    };
+    let _ = timeout(FAREWELL, farewell).await;
 }

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Value, json};
 use service::{
-    Caller, Clock, Cursor, Secret, Services, people::UserCreateInput, platform::TenantCreateInput,
+    Caller, Clock, Cursor, Interest, Secret, Services, people::UserCreateInput, platform::TenantCreateInput,
     routing::GatewayCreateInput,
 };
 use switchboard::{Config, Running};
@@ -271,14 +271,14 @@ impl App {
 }
 
 /// The log of changes, and how far the server has read it.
-struct Log {
+pub struct Log {
     services: Arc<Services>,
     url: String,
 }
 
 impl Log {
     /// Waits until all that was written so far is in the past for who subscribes from now on.
-    async fn settle(&self) {
+    pub async fn settle(&self) {
         let newest = "SELECT 'change:' || \"transaction\" || ':' || sequence FROM change \
                       ORDER BY \"transaction\" DESC, sequence DESC LIMIT 1";
         let Some(newest) = store::text(&self.url, newest).await else { return };
@@ -286,7 +286,7 @@ impl Log {
         let beginning = BASE64_URL_SAFE_NO_PAD.encode("change:0:0");
         let heard = self
             .services
-            .changes(App::system(), Some(&beginning), self.services.moment())
+            .changes(App::system(), Interest::default(), Some(&beginning), self.services.moment())
             .await
             .expect("the log");
         // Also a word that changes are missing has a place in the log.
@@ -302,9 +302,9 @@ impl Log {
 /// Somebody who sends requests.
 #[derive(Clone)]
 pub struct Actor {
-    http: Http,
-    headers: HeaderMap,
-    log: Arc<Log>,
+    pub http: Http,
+    pub headers: HeaderMap,
+    pub log: Arc<Log>,
 }
 
 impl Actor {

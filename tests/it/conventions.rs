@@ -282,6 +282,7 @@ once! {
             assert!(graph.has_field("Subscription", &format!("{field}Changed")), "{of} cannot be heard of");
             let verbs: &[&str] = match kind {
                 Kind::Session => &["Delete"], // made by logging in, never changed
+                Kind::Cdr => &[],             // made when a call has ended, never changed
                 _ => &["Create", "Update", "Delete"],
             };
             for verb in verbs {

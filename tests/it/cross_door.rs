@@ -126,11 +126,11 @@ both! {
             json!({ "realName": "Bob Berg", "extension": "201", "SIPPassword": "abc123", "role": "admin" });
         operator.post("/sys/boss/v1/domains/acme.example/users/bob", body).await.expect(201);
         let query = "{ users(filter: { login: { eq: \"bob\" } }) { nodes {
-            role name extensions { nodes { number extensionType } } sipAccounts { nodes { uuid hasPassword } }
+            role name extensions { nodes { number type } } sipAccounts { nodes { uuid hasPassword } }
         } } }";
         let bob = operator.gql(query, json!({})).await["users"]["nodes"][0].clone();
         assert_eq!((&bob["role"], &bob["name"]), (&json!("TENANT_ADMIN"), &json!("Bob Berg")));
-        assert_eq!(bob["extensions"]["nodes"], json!([{ "number": "201", "extensionType": "PHONE" }]));
+        assert_eq!(bob["extensions"]["nodes"], json!([{ "number": "201", "type": "PHONE" }]));
         let account = &bob["sipAccounts"]["nodes"][0];
         assert_eq!(account["hasPassword"], true);
         let path = format!("/sip_device_routes/{}", account["uuid"].as_str().expect("a uuid"));

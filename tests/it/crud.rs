@@ -115,8 +115,12 @@ fn difference(before: &Value, after: &Value) -> BTreeSet<String> {
     differs.filter(|name| !matches!(name.as_str(), "updatedAt" | "version")).cloned().collect()
 }
 
+fn removable() -> impl DoubleEndedIterator<Item = Kind> {
+    Kind::ALL.iter().copied().filter(|kind| *kind != Kind::Cdr)
+}
+
 fn writable() -> impl Iterator<Item = Kind> {
-    Kind::ALL.iter().copied().filter(|kind| *kind != Kind::Session)
+    Kind::ALL.iter().copied().filter(|kind| samples::is_written(*kind))
 }
 
 both! {
@@ -291,12 +295,12 @@ both! {
         let operator = app.operator().await;
         let graph = Graph::of(&operator).await;
         let ids = one_of_each(&app, &graph, "acme.example", 1).await;
-        for kind in Kind::ALL.iter().copied() {
+        for kind in removable() {
             let (field, id) = (field_name(kind), &ids[&kind]);
             let before = row(&graph, &operator, kind, id).await;
             let changes = app.changes().await;
             let version = before["version"].as_i64().expect("a version") + 1;
-            if kind != Kind::Session {
+            if samples::is_written(kind) {
                 let inputs = format!("{}UpdateInput", type_name(kind));
                 let name =
                     graph.fields(&inputs).map(|field| field.name().to_owned()).nth(2).expect("a field");
@@ -326,7 +330,7 @@ both! {
         let graph = Graph::of(&operator).await;
         let ids = one_of_each(&app, &graph, "acme.example", 1).await;
         // What others refer to goes last.
-        for kind in Kind::ALL.iter().rev().copied().filter(|kind| *kind != Kind::Tenant).chain([Kind::Tenant])
+        for kind in removable().rev().filter(|kind| *kind != Kind::Tenant).chain([Kind::Tenant])
         {
             let (field, id) = (field_name(kind), ids[&kind].clone());
             let version = row(&graph, &operator, kind, &id).await["version"].clone();

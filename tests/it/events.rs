@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     app::{Actor, App, PASSWORD},
     graph::{Graph, field_name, type_name},
-    samples::{create_input, one_of_each, value},
+    samples::{create_input, is_written, one_of_each, value},
     socket::Subscription,
 };
 
@@ -36,7 +36,7 @@ both! {
         let operator = app.operator().await;
         let graph = Graph::of(&operator).await;
         let ids = one_of_each(&app, &graph, "acme.example", 1).await;
-        for kind in Kind::ALL.iter().copied().filter(|kind| *kind != Kind::Session) {
+        for kind in Kind::ALL.iter().copied().filter(|kind| is_written(*kind)) {
             let field = field_name(kind);
             let query = format!(
                 "subscription {{ {field}Changed {{ event cursor kind nodeId version node {{ id version }} }} }}"

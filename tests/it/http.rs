@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header},
 };
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -79,6 +79,27 @@ impl Http {
         headers: &HeaderMap,
         body: Payload,
     ) -> Option<Reply> {
+        let answered = async {
+            let (parts, body) = self.begin(method, path, headers, body).await?.into_parts();
+            let reason = parts.extensions.get::<hyper::ext::ReasonPhrase>();
+            let reason = match reason {
+                Some(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
+                None => parts.status.canonical_reason().unwrap_or_default().to_owned(),
+            };
+            let body = to_bytes(body, usize::MAX).await.ok()?;
+            Some(Reply { status: parts.status.as_u16(), reason, headers: parts.headers, body })
+        };
+        tokio::time::timeout(self.patience, answered).await.expect("an answer in time")
+    }
+
+    /// Sends a request and answers with the head of the answer, while its body may still come.
+    pub async fn begin(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &HeaderMap,
+        body: Payload,
+    ) -> Option<Response<Body>> {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let uri = format!("http://{}{path}", self.address);
         let mut request = Request::builder().method(method).uri(uri).body(Body::empty()).expect("a request");
@@ -92,17 +113,7 @@ impl Http {
             }
             Payload::Bytes(bytes) => *request.body_mut() = bytes.into(),
         }
-        let answered = async {
-            let (parts, body) = self.client.request(request).await.ok()?.into_parts();
-            let reason = parts.extensions.get::<hyper::ext::ReasonPhrase>();
-            let reason = match reason {
-                Some(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
-                None => parts.status.canonical_reason().unwrap_or_default().to_owned(),
-            };
-            let body = to_bytes(Body::new(body), usize::MAX).await.ok()?;
-            Some(Reply { status: parts.status.as_u16(), reason, headers: parts.headers, body })
-        };
-        tokio::time::timeout(self.patience, answered).await.expect("an answer in time")
+        Some(self.client.request(request).await.ok()?.map(Body::new))
     }
 }
 

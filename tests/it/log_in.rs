@@ -151,10 +151,10 @@ both! {
 
         let tokens = password_grant(&app, "root", PASSWORD).await.expect(200).json();
         let found = operator
-            .gql("{ sessions(last: 1) { nodes { id sessionType user { login } } } }", json!({}))
+            .gql("{ sessions(last: 1) { nodes { id type user { login } } } }", json!({}))
             .await;
         let session = found["sessions"]["nodes"][0].clone();
-        assert_eq!((&session["sessionType"], &session["user"]["login"]), (&json!("TOKEN"), &json!("root")));
+        assert_eq!((&session["type"], &session["user"]["login"]), (&json!("TOKEN"), &json!("root")));
         operator.mutate("sessionDelete", json!({ "id": session["id"] }), "deletedId").await.ok();
         assert_eq!(who(&bearer(&app, &tokens)).await, None);
         refresh(&app, &tokens["refresh_token"]).await.expect(400);

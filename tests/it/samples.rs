@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use entity::Kind;
+use entity::{
+    Id, Kind, cdr, tenant,
+    value::{CallDirection, CallDisposition},
+};
+use sea_orm::Set;
 use serde_json::{Map, Value, json};
+use service::history::EndedCall;
 
 use crate::{
     app::{Actor, App},
@@ -168,7 +173,7 @@ pub fn value(graph: &Graph, kind: Kind, name: &str, ids: &Ids, number: usize) ->
 }
 
 /// In which order kinds are made: what others refer to comes first.
-const ORDER: &[Kind] = &[
+pub const ORDER: &[Kind] = &[
     Kind::UserGroup,
     Kind::DialPlan,
     Kind::Gateway,
@@ -182,6 +187,12 @@ const ORDER: &[Kind] = &[
     Kind::ApiKey,
     Kind::Holiday,
 ];
+
+/// Whether clients make and change rows of this kind; sessions begin by logging in, and the records of
+/// calls come from the switches.
+pub fn is_written(kind: Kind) -> bool {
+    !matches!(kind, Kind::Session | Kind::Cdr)
+}
 
 /// Makes one row of each kind in a tenant, as an operator does, and answers their ids.
 pub async fn one_of_each(app: &App, graph: &Graph, domain: &str, number: usize) -> Ids {
@@ -199,8 +210,32 @@ pub async fn one_of_each(app: &App, graph: &Graph, domain: &str, number: usize) 
     let found = operator.gql(query, json!({ "id": ids[&Kind::Tenant] })).await;
     let session = found["sessions"]["nodes"][0]["id"].as_str().expect("a session").to_owned();
     ids.insert(Kind::Session, session);
+    ids.insert(Kind::Cdr, call(app, &ids, &format!("sample-{domain}-{number}")).await);
     assert_eq!(ids.len(), Kind::ALL.len(), "a kind is missing in samples.rs");
     ids
+}
+
+/// A call of a tenant that a switch tells of, with nothing but what every call has.
+pub fn ended_call(leg: &str, tenant: Id<tenant::Entity>) -> EndedCall {
+    EndedCall(cdr::ActiveModel {
+        tenant_id: Set(Some(tenant)),
+        direction: Set(CallDirection::Internal),
+        engine: Set("switch1".to_owned()),
+        leg_id: Set(leg.to_owned()),
+        started_at: Set(chrono::Utc::now()),
+        disposition: Set(CallDisposition::NoAnswer),
+        ..Default::default()
+    })
+}
+
+/// Records a call by the trunk, the gateway and the route among these, and answers its id.
+pub async fn call(app: &App, ids: &Ids, leg: &str) -> String {
+    let EndedCall(mut call) = ended_call(leg, ids[&Kind::Tenant].parse().expect("an id"));
+    call.trunk_id = Set(Some(ids[&Kind::Trunk].parse().expect("an id")));
+    call.gateway_id = Set(Some(ids[&Kind::Gateway].parse().expect("an id")));
+    call.route_id = Set(Some(ids[&Kind::Route].parse().expect("an id")));
+    let made = app.services.create::<cdr::Entity>(&App::system(), EndedCall(call)).await;
+    made.expect("a record of a call").id.to_string()
 }
 
 /// Makes a row and answers its id.

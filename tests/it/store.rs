@@ -39,11 +39,7 @@ pub struct Store {
 impl Store {
     /// A new database.
     pub async fn new(backend: Backend) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(format!("switchboard-{name}"));
-        let _ = std::fs::remove_dir_all(&folder); // of an earlier process with this number
-        std::fs::create_dir_all(&folder).expect("a folder for the test");
+        let (name, folder) = folder();
         match backend {
             Backend::Sqlite => {
                 let file = folder.join("switchboard.db");
@@ -58,6 +54,12 @@ impl Store {
                 Self { backend, url: CLUSTER.url(&name), folder, database: Some(name) }
             }
         }
+    }
+
+    /// The first database of a PostgreSQL server of the test's own, still without tables.
+    pub fn of(cluster: &Cluster) -> Self {
+        let (_, folder) = folder();
+        Self { backend: Backend::Postgres, url: cluster.url("postgres"), folder, database: None }
     }
 
     /// A connection past the server, to see what is really stored.
@@ -84,6 +86,16 @@ impl Store {
     pub async fn number(&self, sql: &str) -> i64 {
         number(&self.url, sql).await
     }
+}
+
+/// A name that no other test has, and a folder of this name.
+fn folder() -> (String, PathBuf) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(format!("switchboard-{name}"));
+    let _ = std::fs::remove_dir_all(&folder); // of an earlier process with this number
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    (name, folder)
 }
 
 /// The one number that a query answers in the database behind a URL.

@@ -1,10 +1,14 @@
 //! The project's chores, as `cargo xtask <command>`: what takes more than one cargo command has its home here.
 
+mod bench;
 mod browser;
+mod clients;
 mod generate;
+mod node;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod run;
+mod server;
 mod test;
 mod tools;
 
@@ -32,6 +36,8 @@ enum Chore {
     },
     /// Runs only the test of the playground in Chromium
     Browser,
+    /// Runs only the tests with the client libraries of GraphQL
+    Clients,
     /// Keeps a throw-away PostgreSQL server until Ctrl-C, so that test runs beside it need not start their own
     Postgres,
     /// Writes the committed files that are made from the code
@@ -42,6 +48,12 @@ enum Chore {
     },
     /// Builds the workspace and reports how long each crate took
     Timings,
+    /// Measures the release build beside a hand-written server and PostGraphile, and writes docs/benchmarks.md
+    Bench {
+        /// Options of the measuring program, such as `--only Q1,Q3`, `--seconds 3`, `--small`; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +79,11 @@ fn perform(chore: Chore) -> Result<()> {
             build()?;
             browser::test(&target, &tools)
         }
+        Chore::Clients => {
+            tools::install(false)?;
+            build()?;
+            clients::test(&target)
+        }
         Chore::Postgres => {
             tools::install(false)?;
             let cluster = postgres::Cluster::start()?;
@@ -78,6 +95,7 @@ fn perform(chore: Chore) -> Result<()> {
             build()?;
             if check { generate::check(&target) } else { generate::write(&target) }
         }
+        Chore::Bench { options } => bench::run(&target, &options),
         Chore::Timings => run::run(cargo().arg("build").args(EVERYTHING).arg("--timings")),
     }
 }

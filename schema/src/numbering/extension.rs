@@ -51,6 +51,7 @@ filter! {
         /// By the digits.
         number: StringFilter = Number,
         /// By what answers it.
+        #[graphql(name = "type")]
         extension_type: EnumFilter<ExtensionType> = ExtensionType,
         /// By whether it works.
         status: EnumFilter<Status> = Status,

@@ -41,6 +41,7 @@ filter! {
         /// By the user.
         user_id: IdFilter<user::Entity> = UserId,
         /// By how it came to be.
+        #[graphql(name = "type")]
         session_type: EnumFilter<SessionType> = SessionType,
         /// By when it ends.
         expires_at: DateTimeFilter = ExpiresAt,

@@ -6,6 +6,7 @@ use entity::{Id, dial_plan, route, tenant, value::BillingType};
 use crate::{
     BooleanFilter, DateTimeFilter, EnumFilter, IdFilter, Result, StringFilter,
     call::call,
+    history::cdr::Cdr,
     numbering::{extension::Extension, phone_number::PhoneNumber},
     people::{external_account::ExternalAccount, sip_account::SipAccount, user::User, user_group::UserGroup},
     platform::{api_key::ApiKey, holiday::Holiday, session::Session},
@@ -57,6 +58,8 @@ links! {
         api_keys: ApiKey = TenantId,
         /// Its holidays.
         holidays: Holiday = TenantId,
+        /// The records of its calls.
+        cdrs: Cdr = TenantId,
     }
     own {
         /// Its balance in its currency: a decimal text with five places, such as `25.50000`.

@@ -9,7 +9,8 @@ use entity::{
 use service::{Account, Action, Reach};
 
 use crate::{
-    Result, call::call, failure::Failure, people::user::User, platform::tenant::Tenant, resolve::related,
+    Result, Shown, call::call, failure::Failure, people::user::User, platform::tenant::Tenant,
+    resolve::related,
 };
 
 /// The account behind this request, and what it may do.
@@ -68,12 +69,12 @@ impl Viewer {
     }
 
     /// Its tenant; an operator has none.
-    async fn tenant(&self, ctx: &Context<'_>) -> Option<Result<Tenant>> {
+    async fn tenant(&self, ctx: &Context<'_>) -> Option<Result<Shown<Tenant>>> {
         related::<Tenant>(ctx, self.account.tenant).await.transpose()
     }
 
     /// Itself as a user.
-    async fn user(&self, ctx: &Context<'_>) -> Option<Result<User>> {
+    async fn user(&self, ctx: &Context<'_>) -> Option<Result<Shown<User>>> {
         related::<User>(ctx, self.account.id).await.transpose()
     }
 

@@ -4,7 +4,8 @@ use async_graphql::SimpleObject;
 use entity::{gateway, tenant};
 
 use crate::{
-    BooleanFilter, DateTimeFilter, IdFilter, StringFilter, platform::tenant::Tenant, routing::route::Route,
+    BooleanFilter, DateTimeFilter, IdFilter, StringFilter, history::cdr::Cdr, platform::tenant::Tenant,
+    routing::route::Route,
 };
 
 /// Where calls leave the platform.
@@ -26,6 +27,8 @@ links! {
     many {
         /// The routes that lead to it.
         routes: Route = GatewayId,
+        /// The records of the calls that left by it.
+        cdrs: Cdr = GatewayId,
     }
     own {
         /// Whether a password for it is stored.

@@ -3,7 +3,10 @@
 use async_graphql::SimpleObject;
 use entity::{gateway, route, tenant};
 
-use crate::{DateTimeFilter, IdFilter, StringFilter, platform::tenant::Tenant, routing::gateway::Gateway};
+use crate::{
+    DateTimeFilter, IdFilter, StringFilter, history::cdr::Cdr, platform::tenant::Tenant,
+    routing::gateway::Gateway,
+};
 
 /// Which calls leave through which gateway.
 #[derive(Clone, SimpleObject)]
@@ -22,6 +25,10 @@ links! {
         tenant: Tenant = tenant_id,
         /// The gateway that its calls leave by.
         gateway: Gateway = gateway_id,
+    }
+    many {
+        /// The records of the calls that left by it.
+        cdrs: Cdr = RouteId,
     }
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::SimpleObject;
 use entity::{tenant, trunk};
 
-use crate::{DateTimeFilter, IdFilter, StringFilter, platform::tenant::Tenant};
+use crate::{DateTimeFilter, IdFilter, StringFilter, history::cdr::Cdr, platform::tenant::Tenant};
 
 /// Where calls enter the platform.
 #[derive(Clone, SimpleObject)]
@@ -20,6 +20,10 @@ links! {
     one {
         /// The tenant it belongs to.
         tenant: Tenant = tenant_id,
+    }
+    many {
+        /// The records of the calls that came in by it.
+        cdrs: Cdr = TrunkId,
     }
 }
 

@@ -143,8 +143,8 @@ impl Services {
         account.key_scopes = claims.scopes;
         account.key = claims.key.map(Id::new);
         account.address = address;
-        let key_ends = self.key_ends(&account).await?;
-        account.expires_at = Some(key_ends.map_or(claims.exp, |end| std::cmp::min(end, claims.exp)));
+        let ends = [self.key_ends(&account).await?, account.expires_at, Some(claims.exp)];
+        account.expires_at = ends.into_iter().flatten().min();
         Ok(account)
     }
 
@@ -156,6 +156,7 @@ impl Services {
             None => self.system_user(row.tenant_id).await?,
         };
         account.session = Some(id);
+        account.expires_at = Some(row.expires_at.timestamp());
         Ok(account)
     }
 

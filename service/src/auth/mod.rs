@@ -6,16 +6,18 @@ mod known;
 mod link;
 mod memory;
 mod operator;
+mod recent;
 mod token;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 pub use host::{host_of, near_host};
 pub use link::LinkFor;
 pub use memory::Memory;
+pub(crate) use recent::Recent;
 pub use token::Tokens;
 
-use crate::{Caller, Error, Result, Secret, Services};
+use crate::{Account, Caller, Error, Result, Secret, Services};
 
 /// What a request says of who sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,17 +50,39 @@ impl Services {
         door: &'static str,
         request_id: &str,
     ) -> Result<Caller> {
-        let account = match credential {
+        match credential {
             Credential::None => return Ok(Caller::anonymous(door, request_id)),
             Credential::Malformed => return Err(Error::Unauthenticated),
+            Credential::Basic { .. } | Credential::Bearer(_) => {}
+        }
+        let print = self.recent.print(credential, host, address)?;
+        let now = self.now();
+        let (remembered, changes) = self.recent.find(&print, now);
+        if let Some(account) = remembered {
+            return Ok(Caller::known(account, door, request_id));
+        }
+        let account = Arc::new(self.account_behind(credential, host, address).await?);
+        let by_name = matches!(credential, Credential::Basic { .. });
+        self.recent.keep(print, &account, by_name, now, changes);
+        Ok(Caller::known(account, door, request_id))
+    }
+
+    /// The account behind a credential, by what the database says.
+    async fn account_behind(
+        &self,
+        credential: &Credential,
+        host: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Result<Account> {
+        match credential {
+            Credential::None | Credential::Malformed => Err(Error::Unauthenticated),
             Credential::Basic { login, password } => {
-                self.verified(login, password, host, address).await?.account()
+                Ok(self.verified(login, password, host, address).await?.account())
             }
             Credential::Bearer(token) if token.expose().starts_with("sbk_") => {
-                self.account_of_key(token, address).await?
+                self.account_of_key(token, address).await
             }
-            Credential::Bearer(token) => self.account_of_token(token, address).await?,
-        };
-        Ok(Caller::known(account, door, request_id))
+            Credential::Bearer(token) => self.account_of_token(token, address).await,
+        }
     }
 }

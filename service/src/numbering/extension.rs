@@ -21,6 +21,7 @@ inputs! {
             /// The tenant it belongs to. By default the caller's.
             tenant_id: Id<tenant::Entity>,
             /// What answers it. `PHONE` by default.
+            #[graphql(name = "type")]
             extension_type: ExtensionType,
         }
         required {

@@ -15,13 +15,10 @@ use service::{Action, Caller, Rules, Services};
 use super::{
     DOOR,
     body::Sent,
-    error::{
-        DOMAIN_NOT_FOUND, FORBIDDEN, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, Refusal, Result, TELNUM_NOT_FOUND,
-        USER_NOT_FOUND,
-    },
+    error::{DOMAIN_NOT_FOUND, FORBIDDEN, Refusal, Result, TELNUM_NOT_FOUND, USER_NOT_FOUND},
 };
 use crate::{
-    app::{App, Unread},
+    app::App,
     auth::Visit,
 };
 
@@ -133,11 +130,7 @@ impl Call {
 
 /// Reads a body that is not too large.
 pub async fn read(app: &App, body: Body) -> Result<Sent> {
-    let bytes = crate::app::read_body(body, &app.config.limits).await.map_err(|why| match why {
-        Unread::TooLarge => PAYLOAD_TOO_LARGE,
-        Unread::Stalled => REQUEST_TIMEOUT,
-    })?;
-    Sent::read(&bytes)
+    Sent::read(&crate::app::read_body(body, &app.config.limits).await?)
 }
 
 /// What the path says in the places of the route. Bytes that are no UTF-8 become U+FFFD, which no

@@ -6,10 +6,11 @@ use axum::{
 };
 use hyper::ext::ReasonPhrase;
 use serde::Serialize;
-use service::{Code, Error, Problem};
+use service::{Code, Error, Problem, Unrepeatable};
 use utoipa::ToSchema;
 
 use super::body::Answer;
+use crate::app::Unread;
 
 /// A status with the words of the contract, which also stand in the status line.
 #[derive(Clone, Debug)]
@@ -61,6 +62,11 @@ pub const USER_ALREADY_EXISTS: Refusal = Refusal::of(StatusCode::CONFLICT, "User
 pub const TELNUM_ALREADY_EXISTS: Refusal = Refusal::of(StatusCode::CONFLICT, "Telnum Already Exists");
 /// 408: the body did not come in time.
 pub const REQUEST_TIMEOUT: Refusal = Refusal::of(StatusCode::REQUEST_TIMEOUT, "Request Timeout");
+/// 409: a request with the same `Idempotency-Key` has no answer.
+pub const CONFLICT: Refusal = Refusal::of(StatusCode::CONFLICT, "Conflict");
+/// 422: the `Idempotency-Key` came with another request.
+pub const UNPROCESSABLE_ENTITY: Refusal =
+    Refusal::of(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity");
 /// 413: the body is larger than the server takes.
 pub const PAYLOAD_TOO_LARGE: Refusal = Refusal::of(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large");
 /// 429: too many failed log-ins.
@@ -91,11 +97,32 @@ impl Refusal {
     }
 }
 
+impl From<Unread> for Refusal {
+    fn from(why: Unread) -> Self {
+        match why {
+            Unread::TooLarge => PAYLOAD_TOO_LARGE,
+            Unread::Stalled => REQUEST_TIMEOUT,
+        }
+    }
+}
+
+impl From<Unrepeatable> for Refusal {
+    fn from(why: Unrepeatable) -> Self {
+        let refusal = match why {
+            Unrepeatable::Failed(error) => return error.into(),
+            Unrepeatable::Malformed => BAD_REQUEST,
+            Unrepeatable::OtherRequest => UNPROCESSABLE_ENTITY,
+            Unrepeatable::UnderWay | Unrepeatable::AnswerLost(_) => CONFLICT,
+        };
+        refusal.because(None, why.to_string())
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
             Error::Refused(problems) => Self { problems, ..BAD_REQUEST },
-            Error::BadRequest(_) => BAD_REQUEST,
+            Error::BadRequest(_) | Error::LimitExceeded(_) => BAD_REQUEST,
             Error::Forbidden(..) => FORBIDDEN,
             Error::Unauthenticated => UNAUTHORIZED,
             Error::SlowDown(seconds) => Self { wait: Some(seconds), ..TOO_MANY_REQUESTS },

@@ -28,10 +28,17 @@ pub use openapi::openapi;
 
 use self::error::{METHOD_NOT_ALLOWED, NOT_FOUND, Refusal};
 use super::Operation;
-use crate::app::App;
+use crate::{app::App, idempotency::Dialect};
 
 /// What this API is called in the log of changes.
 const DOOR: &str = "boss";
+
+/// How this API speaks of requests with an `Idempotency-Key`.
+pub const DIALECT: Dialect = Dialect {
+    door: DOOR,
+    unread: |why| Refusal::from(why).into_response(),
+    refused: |why| Refusal::from(why).into_response(),
+};
 
 /// Every operation, in the order of the contract.
 #[rustfmt::skip]

@@ -40,7 +40,7 @@ pub async fn get(call: Call) -> Result<Answer<User>> {
     let phones = Listing { filter: phones.into(), order: Vec::new() };
     let first = Slice { size: 1, ..Slice::default() };
     let extension = call.services().list::<extension::Entity>(&call.caller, &phones, &first).await?;
-    let extension = extension.rows.into_iter().next().map(|(_, extension)| extension.number);
+    let extension = extension.rows.into_iter().next().map(|extension| extension.number);
     let with_password =
         sip_account::Column::UserId.eq(row.id).and(sip_account::Column::Password.is_not_null());
     let sip_account = call.services().find_one::<sip_account::Entity>(&call.caller, with_password).await?;

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use service::{Code, Error};
+use service::{Code, Error, Unrepeatable};
 
 use super::{MEDIA_TYPE, given::Given, kind::Kind, store::Holder};
 use crate::app::Unread;
@@ -210,6 +210,18 @@ pub fn behind<T>(earlier: Option<Problem>, checked: Result<T>) -> Result<T> {
     }
 }
 
+impl From<Unrepeatable> for Refusal {
+    fn from(why: Unrepeatable) -> Self {
+        let (status, code, title) = match why {
+            Unrepeatable::Failed(error) => return error.into(),
+            Unrepeatable::Malformed => (400, "400", "Bad Request"),
+            Unrepeatable::OtherRequest => (422, "422", "Unprocessable Entity"),
+            Unrepeatable::UnderWay | Unrepeatable::AnswerLost(_) => (409, "409", "Conflict"),
+        };
+        Problem::new(status, code, title, why.to_string()).into()
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
@@ -218,7 +230,7 @@ impl From<Error> for Refusal {
                     |problem: &service::Problem| Problem::validation(Blamed::Record, &title(problem));
                 problems.iter().map(record).collect::<Vec<_>>().into()
             }
-            Error::BadRequest(detail) => Self::bad_request(detail),
+            Error::BadRequest(detail) | Error::LimitExceeded(detail) => Self::bad_request(detail),
             Error::Unauthenticated => {
                 let basic = HeaderValue::from_static("Basic realm=\"Application\"");
                 Self::unauthenticated().with(header::WWW_AUTHENTICATE, basic)

@@ -47,14 +47,21 @@ use axum::{
     extract::{Request, State},
     http::{Method, Uri},
     middleware::from_fn,
+    response::IntoResponse,
     routing::{MethodFilter, MethodRouter, any, on},
 };
 
 use self::{endpoint::Endpoint, error::Refusal};
-use crate::{app::App, auth::Visit};
+use crate::{app::App, auth::Visit, idempotency::Dialect};
 
 /// The name of this door in the log of changes.
 const DOOR: &str = "phone_systems";
+/// How this API speaks of requests with an `Idempotency-Key`.
+pub const DIALECT: Dialect = Dialect {
+    door: DOOR,
+    unread: |why| Refusal::unread(why).into_response(),
+    refused: |why| Refusal::from(why).into_response(),
+};
 /// Where it begins.
 const BASE: &str = "/api/rest/public/operator";
 /// The media type of every body, in and out.

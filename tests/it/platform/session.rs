@@ -8,7 +8,7 @@ both! {
         let fields = [("grant_type", "password"), ("username", "bob@acme.example"), ("password", PASSWORD)];
         let agent = app.anon().with("user-agent", "switchboard-tests/1");
         let tokens = agent.form("/oauth/token", &fields).await.expect(200).json();
-        let query = "{ sessions { nodes { id sessionType address userAgent expiresAt revokedAt user { login } } totalCount } }";
+        let query = "{ sessions { nodes { id type address userAgent expiresAt revokedAt user { login } } totalCount } }";
         let sessions = bob.gql(query, json!({})).await["sessions"].clone();
         assert_eq!(sessions["totalCount"], 1);
         let session = &sessions["nodes"][0];
@@ -16,7 +16,7 @@ both! {
             (&session["address"], &session["userAgent"]),
             (&json!("127.0.0.1"), &json!("switchboard-tests/1"))
         );
-        assert_eq!((&session["sessionType"], &session["user"]["login"]), (&json!("TOKEN"), &json!("bob")));
+        assert_eq!((&session["type"], &session["user"]["login"]), (&json!("TOKEN"), &json!("bob")));
         assert_eq!(eve.gql(query, json!({})).await["sessions"]["totalCount"], 0);
         let id = json!({ "id": session["id"] });
         assert_eq!(eve.mutate("sessionDelete", id.clone(), "deletedId").await.code(), Some("NOT_FOUND"));

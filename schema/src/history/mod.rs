@@ -1,0 +1,3 @@
+//! What has been.
+
+pub(crate) mod cdr;

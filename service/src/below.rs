@@ -1,0 +1,136 @@
+//! Rows of many parents at once: the same page below each, counts below each, and rows by their ids.
+//!
+//! However many there are, they are one value of a statement that is always the same, so that the
+//! database plans it once.
+
+use std::collections::HashMap;
+
+use entity::Id;
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, FromQueryResult, JoinType, ModelTrait, QueryFilter, QuerySelect,
+    QueryTrait, Value,
+    sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, Query, SelectStatement},
+};
+
+use crate::{
+    Action, Caller, Listing, Page, Result, Rules, Services, Slice,
+    page::{VALUES, Walk, cut},
+};
+
+impl Services {
+    /// The same page below each of many parents, in one statement for all of them.
+    pub async fn list_below<E: Rules, P: Send + Sync + 'static>(
+        &self,
+        caller: &Caller,
+        parent: E::Column,
+        parents: Vec<Id<P>>,
+        listing: &Listing<E::Column>,
+        slice: &Slice,
+    ) -> Result<HashMap<Id<P>, Page<E>>> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let walk = Walk::<E>::of(listing, slice)?;
+        let all = grant.select().filter(listing.filter.clone());
+        let of_parent = Expr::col((E::default(), parent));
+        let numbers = parents.iter().map(|id| id.number());
+        let query = match self.reader.get_database_backend() {
+            DbBackend::Postgres => {
+                let own = of_parent.eq(Expr::col((Alias::new("parent"), Alias::new("parent"))));
+                let part = walk.page(all.filter(own)).into_query();
+                let parents = Expr::cust_with_values("CAST($1 AS text)::bigint[]", [array(numbers)]);
+                Query::select()
+                    .column((Alias::new("part"), Asterisk))
+                    .from_function(Func::cust("unnest").arg(parents), "parent")
+                    .join_lateral(JoinType::InnerJoin, part, "part", Expr::cust("TRUE"))
+                    .to_owned()
+            }
+            // SQLite has no LATERAL, but takes the rows of a subquery by their ids.
+            _ => {
+                let own = of_parent.eq(Expr::col((Alias::new("parent"), Alias::new("value"))));
+                let mut part: SelectStatement = walk.page(all.filter(own)).into_query();
+                part.clear_selects().column((E::default(), E::ID));
+                let mut query = walk.sorted(grant.select()).into_query();
+                let parents = Func::cust("json_each").arg(json(numbers));
+                query.from_clear().from_function(parents, "parent");
+                query.join(JoinType::InnerJoin, E::default(), E::ID.in_subquery(part));
+                query
+            }
+        };
+        let statement = self.bounded(&query, VALUES)?;
+        let mut rows: HashMap<i64, Vec<E::Model>> = HashMap::new();
+        for row in E::Model::find_by_statement(statement).all(&self.reader).await? {
+            if let Some(id) = number_of(&row, parent) {
+                rows.entry(id).or_default().push(row);
+            }
+        }
+        let page = |id: &Id<P>| (*id, cut(&walk, slice, rows.remove(&id.number()).unwrap_or_default()));
+        Ok(parents.iter().map(page).collect())
+    }
+
+    /// How many rows each of many parents has.
+    pub async fn count_below<E: Rules, P: Send + Sync + 'static>(
+        &self,
+        caller: &Caller,
+        parent: E::Column,
+        parents: Vec<Id<P>>,
+        filter: Condition,
+    ) -> Result<HashMap<Id<P>, u64>> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let mut counts: HashMap<Id<P>, u64> = parents.iter().map(|id| (*id, 0)).collect();
+        let counted = grant.select().filter(filter).filter(self.among::<E>(parent, &parents)).select_only();
+        let counted = counted.column_as(parent, "parent").column_as(E::ID.count(), "rows").group_by(parent);
+        self.bounded(QueryTrait::query(&mut counted.clone()), VALUES)?;
+        for (id, rows) in counted.into_tuple::<(i64, i64)>().all(&self.reader).await? {
+            counts.insert(Id::new(id), rows.try_into().unwrap_or_default());
+        }
+        Ok(counts)
+    }
+
+    /// The rows with these ids, in the caller's scope.
+    pub async fn get_many<E: Rules>(
+        &self,
+        caller: &Caller,
+        ids: Vec<Id<E>>,
+    ) -> Result<HashMap<Id<E>, E::Model>> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let rows = grant.select().filter(self.among::<E>(E::ID, &ids)).all(&self.reader).await?;
+        Ok(rows.into_iter().map(|row| (E::id(&row), row)).collect())
+    }
+
+    /// That a column holds one of these ids.
+    pub(crate) fn among<E: EntityTrait>(&self, column: E::Column, ids: &[Id<impl Sized>]) -> Expr {
+        let column = Expr::col((E::default(), column));
+        let numbers = ids.iter().map(|id| id.number());
+        match self.reader.get_database_backend() {
+            DbBackend::Postgres => Expr::cust_with_exprs(
+                "$1 = ANY(CAST($2 AS text)::bigint[])",
+                [column, Expr::val(array(numbers))],
+            ),
+            _ => Expr::cust_with_exprs(
+                "? IN (SELECT value FROM json_each(?))",
+                [column, Expr::val(json(numbers))],
+            ),
+        }
+    }
+}
+
+/// Numbers as PostgreSQL writes an array.
+fn array(numbers: impl Iterator<Item = i64>) -> String {
+    format!("{{{}}}", joined(numbers))
+}
+
+/// Numbers as a list in JSON.
+fn json(numbers: impl Iterator<Item = i64>) -> String {
+    format!("[{}]", joined(numbers))
+}
+
+fn joined(numbers: impl Iterator<Item = i64>) -> String {
+    Vec::from_iter(numbers.map(|number| number.to_string())).join(",")
+}
+
+/// The number in an id column of a row.
+fn number_of<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) -> Option<i64> {
+    match row.get(column) {
+        Value::BigInt(number) => number,
+        _ => None,
+    }
+}

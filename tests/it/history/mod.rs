@@ -1,0 +1,3 @@
+//! What has been.
+
+mod cdr;
