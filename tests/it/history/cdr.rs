@@ -73,6 +73,9 @@ impl Ways {
     }
 }
 
+/// What makes a call another one.
+type Edit<'a> = dyn Fn(&mut cdr::ActiveModel) + 'a;
+
 /// The legs of a page, in its order.
 fn legs(page: &Value) -> Vec<&str> {
     let nodes = page["nodes"].as_array().unwrap_or_else(|| panic!("no page: {page}")).iter();
@@ -311,13 +314,13 @@ both! {
     async fn a_record_that_cannot_be_is_refused(app: App) {
         let (acme, beta) = (ways(&app, "acme.example").await, ways(&app, "beta.example").await);
         acme.incoming(&app, "in").await;
-        let refused = async |edit: &dyn Fn(&mut cdr::ActiveModel)| {
+        let refused = async |edit: &Edit<'_>| {
             let EndedCall(mut call) = ended_call("leg", acme.tenant);
             edit(&mut call);
             let made = app.services.create::<cdr::Entity>(&App::system(), EndedCall(call)).await;
             made.expect_err("a refusal")
         };
-        let cases: [(Code, &dyn Fn(&mut cdr::ActiveModel)); 6] = [
+        let cases: [(Code, &Edit<'_>); 6] = [
             (Code::Taken, &|call| call.leg_id = Set("in".to_owned())),
             (Code::Required, &|call| call.leg_id = Set(String::new())),
             (Code::Invalid, &|call| call.duration_seconds = Set(-1)),
