@@ -17,10 +17,7 @@ use super::{
     body::Sent,
     error::{DOMAIN_NOT_FOUND, FORBIDDEN, Refusal, Result, TELNUM_NOT_FOUND, USER_NOT_FOUND},
 };
-use crate::{
-    app::App,
-    auth::Visit,
-};
+use crate::{app::App, auth::Visit};
 
 /// A call by an operator; nobody else gets this far.
 pub struct Call {
