@@ -18,7 +18,7 @@ const IDLE: Duration = Duration::from_secs(3600);
 /// Parts of a point, so that what a microsecond brings back is a whole number.
 const PART: i64 = 1_000_000;
 /// How many fields of an answer cost a point.
-const FIELDS: u64 = 100;
+const FIELDS: u64 = 1000;
 
 /// What an operation costs whose answer may have so many fields.
 pub fn points(complexity: u64) -> u64 {
@@ -164,8 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_costs_a_point_and_one_for_each_hundred_fields() {
-        assert_eq!([0, 99, 100, 500_000].map(points), [1, 1, 2, 5001]);
+    fn an_operation_costs_a_point_and_one_for_each_thousand_fields() {
+        assert_eq!([0, 999, 1000, 500_000].map(points), [1, 1, 2, 501]);
     }
 
     #[test]

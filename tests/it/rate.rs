@@ -55,8 +55,8 @@ once! {
         let operator = app.operator().await;
         // 200 rows of three fields and some beside them.
         let large = json!({ "query": "{ tenants(first: 200) { nodes { id domain } } }" });
-        assert_eq!(standing(&operator.post("/graphql", large).await.expect(200)), Some([10, 3, 1]));
-        let huge = json!({ "query": "{ tenants(first: 200) { nodes { users(first: 10) { nodes { id } } } } }" });
+        assert_eq!(standing(&operator.post("/graphql", large).await.expect(200)), Some([10, 9, 1]));
+        let huge = json!({ "query": "{ tenants(first: 200) { nodes { users(first: 100) { nodes { id } } } } }" });
         let reply = operator.post("/graphql", huge.clone()).await.expect(200);
         let [_, remaining, reset] = standing(&reply).expect("a standing");
         assert!(remaining == 0 && reset > 2, "{reply:?}");
@@ -78,13 +78,13 @@ once! {
             let reply = operator.post("/graphql", body).await.expect(status);
             assert!(standing(&reply).is_some_and(|[limit, ..]| limit == 50), "{reply:?}");
         }
-        let costly = json!({ "query": "{ tenants(first: 100) { nodes { id } } }", "extensions": { "cost": true } });
+        let costly = json!({ "query": "{ tenants(first: 200) { nodes { id name domain databaseId version createdAt updatedAt } } }", "extensions": { "cost": true } });
         let batch = json!([costly, costly]);
         let reply = operator.post("/graphql", batch).await.expect(200);
         let [_, left, _] = standing(&reply).expect("a standing");
         let cost = &reply.json()[1]["extensions"]["cost"];
-        assert_eq!((&cost["points"], &cost["remaining"]), (&json!(3), &json!(left)), "{reply:?}");
-        assert_eq!(left, 50 - 1 - 2 * 3, "a bad document costs nothing");
+        assert_eq!((&cost["points"], &cost["remaining"]), (&json!(2), &json!(left)), "{reply:?}");
+        assert_eq!(left, 50 - 1 - 2 * 2, "a bad document costs nothing");
         let reply = operator.get("/graphql?query=%7Bviewer%7Blogin%7D%7D").await.expect(200);
         assert!(standing(&reply).is_some(), "{reply:?}");
         assert_eq!(standing(&operator.get("/schema.graphql").await.expect(200)), None);
