@@ -44,7 +44,7 @@ impl Loaders {
         {
             return loader;
         }
-        let loader = Arc::new(Loader::new(make()).with_yield_count(1).with_max_batch_size(10_000));
+        let loader = Arc::new(Loader::new(make()).with_yield_count(10).with_max_batch_size(10_000));
         loaders.insert(place, loader.clone());
         loader
     }
