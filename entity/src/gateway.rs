@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 use crate::{Id, List, Sealed, resource, tenant, value};
 
 #[allow(missing_docs, reason = "columns that no API shows are told by their names")]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel, SimpleObject)]
+#[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, SimpleObject)]
 #[sea_orm(table_name = "gateway")]
 #[graphql(name = "GatewayRow")]
 pub struct Model {

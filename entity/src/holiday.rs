@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 use crate::{Id, resource, tenant};
 
 #[allow(missing_docs, reason = "columns that no API shows are told by their names")]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel, SimpleObject)]
+#[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, SimpleObject)]
 #[sea_orm(table_name = "holiday")]
 #[graphql(name = "HolidayRow")]
 pub struct Model {

@@ -37,6 +37,12 @@ impl<E> Clone for Id<E> {
     }
 }
 impl<E> Copy for Id<E> {}
+/// The number 0, which no row has.
+impl<E> Default for Id<E> {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
 impl<E> PartialEq for Id<E> {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 use crate::{Id, Link, List, extension, gateway, resource, tenant, value};
 
 #[allow(missing_docs, reason = "columns that no API shows are told by their names")]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel, SimpleObject)]
+#[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, SimpleObject)]
 #[sea_orm(table_name = "phone_number")]
 #[graphql(name = "PhoneNumberRow")]
 pub struct Model {

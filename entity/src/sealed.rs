@@ -11,7 +11,7 @@ use sea_orm::{
 ///
 /// Every binary column is one of these, and the unit of work encrypts them all before it writes.
 /// It has no GraphQL type and shows nothing in a log.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 
 const OPEN: u8 = 0;

@@ -4,7 +4,8 @@ use async_graphql::{Enum, InputObject, SimpleObject};
 use sea_orm::{DeriveActiveEnum, EnumIter, FromJsonQueryResult, sea_query::StringLen};
 use serde::{Deserialize, Serialize};
 
-/// Writes an enum that a text column, GraphQL and JSON all hold as the same upper-case word.
+/// Writes an enum that a text column, GraphQL and JSON all hold as the same upper-case word; its
+/// `Default` is the first, for columns that are not read.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* })*) => {$(
         $(#[$doc])*
@@ -16,6 +17,13 @@ macro_rules! words {
             #[graphql(name = $word)]
             #[serde(rename = $word)]
             $variant,)*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                let [first, ..] = [$(Self::$variant),*];
+                first
+            }
         }
 
         impl $name {
@@ -290,11 +298,12 @@ words! {
         TelephoneEvent = "TELEPHONE_EVENT",
     }
 }
-/// Writes a composite value that a JSON column holds and that GraphQL reads and takes as it is.
+/// Writes a composite value that a JSON column holds and that GraphQL reads and takes as it is. Its
+/// `Default` is blank and has nothing to do with the defaults of the input.
 macro_rules! composites {
     ($($(#[$doc:meta])* $name:ident, $input:literal { $($(#[$fdoc:meta])* $field:ident: $ty:ty $(= $default:expr)?,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, SimpleObject, InputObject, FromJsonQueryResult)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, SimpleObject, InputObject, FromJsonQueryResult)]
         #[graphql(input_name = $input)]
         #[serde(deny_unknown_fields)]
         pub struct $name {

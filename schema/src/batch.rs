@@ -50,11 +50,7 @@ impl Loaders {
     }
 }
 
-/// What a loader found for a key.
-pub(crate) fn loaded<T>(found: std::result::Result<Loaded<T>, std::io::Error>) -> Result<T> {
-    match found {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(Failure(error).into()),
-        Err(missing) => Err(Failure(service::Error::internal(missing)).into()),
-    }
+/// What a loader found.
+pub(crate) fn loaded<T>(found: std::result::Result<T, std::io::Error>) -> Result<T> {
+    found.map_err(|missing| Failure(service::Error::internal(missing)).into())
 }

@@ -3,8 +3,10 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{
-    Context, ContextSelectionSet, Enum, InputObject, InputType, Object, OutputType, Positioned, ServerResult,
-    SimpleObject, TypeName, Value, parser::types::Field, registry::Registry,
+    Context, ContextSelectionSet, Enum, InputObject, InputType, Name, Object, OutputType, Positioned,
+    ServerResult, SimpleObject, TypeName, Value,
+    parser::types::{Field, Selection},
+    registry::Registry,
 };
 use sea_orm::{Condition, EntityTrait, Order};
 use service::{Error, Listing, Page, Place, Places, Slice};
@@ -14,6 +16,7 @@ use crate::{
     batch::{Loaded, loaded},
     call::{Call, call},
     failure::Failure,
+    shown,
     view::Narrow,
 };
 
@@ -101,7 +104,7 @@ impl<V: View> Asked<V> {
         if order.len() > 8 {
             return Err(Failure(Error::BadRequest("sort by at most 8 fields".into())).into());
         }
-        Ok((Listing { filter, order }, self.window.slice()?))
+        Ok((Listing { filter, order, ..Listing::default() }, self.window.slice()?))
     }
 }
 
@@ -123,6 +126,11 @@ pub(crate) struct Rows<V: View> {
 }
 
 impl<V: View> Rows<V> {
+    /// The rows.
+    pub(crate) fn rows(&self) -> &[Shown<V>] {
+        &self.shown
+    }
+
     fn cursor(&self, row: &Shown<V>) -> String {
         self.places.of(row.view().row()).to_string()
     }
@@ -153,7 +161,89 @@ impl<V: View> OutputType for Nodes<V> {
     }
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
-        crate::shown::list(ctx, field, &self.0.shown).await
+        let rows = &self.0.shown;
+        let places: Vec<_> = (0..rows.len()).map(|at| ctx.with_index(at)).collect();
+        let values = shown::all(&places, field, rows).await;
+        values.into_iter().collect::<ServerResult<_>>().map(Value::List)
+    }
+}
+
+/// The rows as a list, each with its place.
+struct Edges<V: View>(Arc<Rows<V>>);
+
+impl<V: View> OutputType for Edges<V> {
+    fn type_name() -> Cow<'static, str> {
+        <Vec<Edge<V>> as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Vec<Edge<V>> as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let rows = &self.0.shown;
+        let Some(parts) = EdgePart::all(ctx) else {
+            let edge = |row: &Shown<V>| Edge { cursor: self.0.cursor(row), node: row.clone() };
+            return rows.iter().map(edge).collect::<Vec<_>>().resolve(ctx, field).await;
+        };
+        let edges: Vec<_> = (0..rows.len()).map(|at| ctx.with_index(at)).collect();
+        let node = parts.iter().find_map(|(_, part)| match part {
+            EdgePart::Node(node) => Some(*node),
+            _ => None,
+        });
+        let mut nodes = Vec::new();
+        if let Some(node) = node {
+            let fields: Vec<_> = edges.iter().map(|edge| edge.with_field(node)).collect();
+            let set = &node.node.selection_set;
+            let places: Vec<_> = fields.iter().map(|field| field.with_selection_set(set)).collect();
+            let values = shown::all(&places, node, rows).await.into_iter();
+            nodes = values.collect::<ServerResult<Vec<_>>>()?;
+        }
+        let mut nodes = nodes.into_iter();
+        let edge = |row| {
+            let member = |(name, part): &(Name, EdgePart<'_>)| {
+                let value = match part {
+                    EdgePart::TypeName => Value::String(<Edge<V> as OutputType>::type_name().into_owned()),
+                    EdgePart::Cursor => Value::String(self.0.cursor(row)),
+                    EdgePart::Node(_) => nodes.next().unwrap_or_default(),
+                };
+                (name.clone(), value)
+            };
+            Value::Object(parts.iter().map(member).collect())
+        };
+        Ok(Value::List(rows.iter().map(edge).collect()))
+    }
+}
+
+/// One field of what is selected of an edge.
+enum EdgePart<'c> {
+    TypeName,
+    Cursor,
+    Node(&'c Positioned<Field>),
+}
+
+impl<'c> EdgePart<'c> {
+    /// What is selected, by its names; none where it takes the executor's own walk: fragments, and fields
+    /// that are selected twice.
+    fn all(ctx: &'c ContextSelectionSet<'c>) -> Option<Vec<(Name, Self)>> {
+        let mut parts: Vec<(Name, Self)> = Vec::new();
+        for selection in &ctx.item.node.items {
+            let Selection::Field(field) = &selection.node else { return None };
+            let part = match field.node.name.node.as_str() {
+                "__typename" => Self::TypeName,
+                "cursor" => Self::Cursor,
+                _ => Self::Node(field),
+            };
+            let name = &field.node.response_key().node;
+            let again = |(other, found): &(Name, Self)| {
+                other == name || matches!((found, &part), (Self::Node(_), Self::Node(_)))
+            };
+            if parts.iter().any(again) {
+                return None;
+            }
+            parts.push((name.clone(), part));
+        }
+        Some(parts)
     }
 }
 
@@ -203,9 +293,8 @@ pub(crate) struct PageInfo {
 #[Object(name_type)]
 impl<V: View> Connection<V> {
     /// The rows, each with its place.
-    async fn edges(&self) -> Vec<Edge<V>> {
-        let edge = |row: &Shown<V>| Edge { cursor: self.page.cursor(row), node: row.clone() };
-        self.page.shown.iter().map(edge).collect()
+    async fn edges(&self) -> Edges<V> {
+        Edges(self.page.clone())
     }
 
     /// The rows alone.
@@ -233,7 +322,7 @@ impl<V: View> Connection<V> {
             Some(below) => {
                 let count = || CountBelow::<V>::of(call, below.column, self.filter.clone());
                 let loader = call.loaders.at(below.pos, sea_orm::IdenStatic::as_str(&below.column), count);
-                loaded(loader.try_load(below.id).await)?
+                loaded(loader.try_load(below.id).await)?.map_err(Failure)?
             }
         };
         Ok(i64::try_from(count).unwrap_or(i64::MAX))

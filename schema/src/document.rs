@@ -12,22 +12,33 @@ use async_graphql::{
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition},
 };
 
-use crate::{Schema, literal, value};
+use crate::{Schema, literal, text, value};
 
 /// A document that is valid whatever its variables are.
 pub struct Document {
     parsed: ExecutableDocument,
     env: SchemaEnv,
+    merges: bool,
 }
 
 /// An operation of a valid document, with variables of their types: ready to run.
-pub struct Ready(pub(crate) Request);
+pub struct Ready {
+    pub(crate) request: Request,
+    merges: bool,
+}
 
 impl Ready {
     /// The same with this in its data, for resolvers to find.
     #[must_use]
     pub fn with(self, data: impl std::any::Any + Send + Sync) -> Self {
-        Self(self.0.data(data))
+        Self { request: self.request.data(data), ..self }
+    }
+
+    /// The same, but rows are written out as text where they are resolved: only [`crate::answer`] may
+    /// write what comes of it.
+    #[must_use]
+    pub fn as_text(self) -> Self {
+        if self.merges { self } else { self.with(text::AsText) }
     }
 }
 
@@ -73,7 +84,7 @@ impl Document {
             operations: DocumentOperations::Single(operation.clone()),
             fragments: self.parsed.fragments.clone(),
         });
-        Ok(Ready(request))
+        Ok(Ready { request, merges: self.merges })
     }
 }
 
@@ -93,7 +104,10 @@ impl Schema {
             return Err(said.errors);
         }
         let errors = literal::refuse_literals(&env.registry, &parsed);
-        if errors.is_empty() { Ok(Document { parsed, env: env.clone() }) } else { Err(errors) }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Document { merges: text::merges(&parsed), parsed, env: env.clone() })
     }
 }
 

@@ -9,6 +9,7 @@ mod connection;
 mod document;
 mod failure;
 mod filter;
+mod follow;
 mod history;
 mod literal;
 mod node;
@@ -18,7 +19,9 @@ mod platform;
 mod resolve;
 mod root;
 mod routing;
+mod selected;
 mod shown;
+mod text;
 mod value;
 mod view;
 
@@ -35,6 +38,7 @@ pub use document::{Document, Ready};
 pub use failure::{code_of, failure_response};
 pub use filter::{BooleanFilter, DateTimeFilter, EnumFilter, IdFilter, IntFilter, StringFilter};
 pub(crate) use shown::Shown;
+pub use text::answer;
 pub use value::file;
 pub(crate) use view::{View, ViewKey, ViewRow};
 
@@ -64,13 +68,13 @@ impl Schema {
     }
 
     /// Runs a query or a mutation.
-    pub async fn execute(&self, Ready(request): Ready) -> Response {
+    pub async fn execute(&self, Ready { request, .. }: Ready) -> Response {
         // Cut off after so many steps, siblings would ask in several batches for what they ask for together.
         tokio::task::unconstrained(self.fast.execute(request)).await
     }
 
     /// Runs an operation of any kind; what is no subscription answers once.
-    pub fn execute_stream(&self, Ready(request): Ready) -> BoxStream<'static, Response> {
+    pub fn execute_stream(&self, Ready { request, .. }: Ready) -> BoxStream<'static, Response> {
         self.fast.execute_stream(request)
     }
 }

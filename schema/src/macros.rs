@@ -12,6 +12,12 @@ macro_rules! view {
             fn row(&self) -> &entity::$entity::Model {
                 &self.row
             }
+
+            fn needs() -> &'static $crate::selected::Needs<Self> {
+                static NEEDS: std::sync::OnceLock<$crate::selected::Needs<$view>> =
+                    std::sync::OnceLock::new();
+                NEEDS.get_or_init($crate::selected::needs::<$view>)
+            }
         }
 
         impl $view {
@@ -42,6 +48,34 @@ macro_rules! links {
         $(many { $($(#[$mdoc:meta])* $many:ident: $mview:ty = $column:ident,)* })?
         $(own { $($own:item)* })?
     ) => {
+        impl $crate::view::Links for $view {
+            const LINKS: &'static [(&'static str, &'static str)] = &[
+                $($((stringify!($one), stringify!($by)),)*)?
+                $($((stringify!($listed), stringify!($lby)),)*)?
+                $($((stringify!($many), "id"),)*)?
+            ];
+
+            #[allow(unused_variables, reason = "some lead nowhere")]
+            fn follow<'c>(
+                places: &'c [async_graphql::ContextSelectionSet<'c>],
+                field: &'c async_graphql::Positioned<async_graphql::parser::types::Field>,
+                rows: &[$crate::Shown<Self>],
+            ) -> Option<$crate::follow::Followed<'c>> {
+                let rows = rows.iter().map(|row| &row.view().row);
+                let name = field.node.name.node.as_str();
+                $($(if $crate::selected::is_named(name, stringify!($one)) {
+                    let ids = rows.map(|row| row.$by.into()).collect();
+                    return Some(Box::pin($crate::follow::one::<$oview>(places, field, ids)));
+                })*)?
+                $($(if $crate::selected::is_named(name, stringify!($many)) {
+                    let column = <<$mview as $crate::View>::Entity as sea_orm::EntityTrait>::Column::$column;
+                    let ids = rows.map(|row| row.id.number()).collect();
+                    return Some(Box::pin($crate::follow::many::<$mview>(places, field, column, ids)));
+                })*)?
+                None
+            }
+        }
+
         #[async_graphql::ComplexObject]
         impl $view {
             $($($(#[$odoc])*
@@ -295,64 +329,6 @@ macro_rules! subscription {
                 since: Option<String>,
             ) -> $crate::Result<$crate::change::Changes<$crate::change::ChangeOf<$view>>> {
                 $crate::change::of_view::<$view>(ctx, tenant_id, id, since).await
-            }
-        }
-    };
-}
-
-/// Writes the interface `Node` over all views, and how to find one by its opaque id.
-macro_rules! nodes {
-    ($($kind:ident),*) => {
-        /// Anything with an id.
-        #[allow(clippy::large_enum_variant, reason = "it lives only until it is written out")]
-        #[derive(Clone, async_graphql::Interface)]
-        #[graphql(field(name = "id", ty = "async_graphql::ID", desc = "Opaque and unique in the whole graph."))]
-        pub enum Node {
-            $(#[doc = "A view."] $kind($kind),)*
-        }
-
-        /// The row of this kind and number, as the caller may see it.
-        pub(crate) async fn node(
-            call: &$crate::Call,
-            kind: entity::Kind,
-            number: i64,
-        ) -> service::Result<Option<Node>> {
-            match kind {
-                $(entity::Kind::$kind => {
-                    let id = entity::Id::new(number);
-                    let row = call.services.get::<<$kind as $crate::View>::Entity>(&call.caller, id).await?;
-                    Ok(row.map(|row| Node::$kind(row.into())))
-                })*
-            }
-        }
-
-        /// The row that a change of this kind tells of, as the caller may see it.
-        pub(crate) async fn node_of(
-            services: &service::Services,
-            caller: &service::Caller,
-            kind: entity::Kind,
-            heard: &service::Heard,
-        ) -> service::Result<Option<Node>> {
-            match kind {
-                $(entity::Kind::$kind => {
-                    let row = services.row_of::<<$kind as $crate::View>::Entity>(caller, heard).await?;
-                    Ok(row.map(|row| Node::$kind(row.into())))
-                })*
-            }
-        }
-
-        /// The rows of this kind and these numbers, as the caller may see them.
-        pub(crate) async fn nodes(
-            call: &$crate::Call,
-            kind: entity::Kind,
-            numbers: Vec<i64>,
-        ) -> service::Result<std::collections::HashMap<i64, Node>> {
-            match kind {
-                $(entity::Kind::$kind => {
-                    let ids = numbers.into_iter().map(entity::Id::new).collect();
-                    let rows = call.services.get_many::<<$kind as $crate::View>::Entity>(&call.caller, ids).await?;
-                    Ok(rows.into_iter().map(|(id, row)| (id.number(), Node::$kind(row.into()))).collect())
-                })*
             }
         }
     };

@@ -15,6 +15,73 @@ use crate::{
     routing::{dial_plan::DialPlan, gateway::Gateway, route::Route, trunk::Trunk},
 };
 
+/// Writes the interface `Node` over all views, and how to find one by its opaque id.
+macro_rules! nodes {
+    ($($kind:ident),*) => {
+        #[cfg(test)]
+        mod tests {
+            /// A field of a row whose column is not found makes every list that shows it read whole rows.
+            #[test]
+            fn every_column_is_known_by_its_field() {
+                $(assert_eq!($crate::selected::forgotten::<super::$kind>(), Vec::<String>::new());)*
+            }
+        }
+
+        /// Anything with an id.
+        #[allow(clippy::large_enum_variant, reason = "it lives only until it is written out")]
+        #[derive(Clone, async_graphql::Interface)]
+        #[graphql(field(name = "id", ty = "async_graphql::ID", desc = "Opaque and unique in the whole graph."))]
+        pub enum Node {
+            $(#[doc = "A view."] $kind($kind),)*
+        }
+
+        /// The row of this kind and number, as the caller may see it.
+        pub(crate) async fn node(
+            call: &$crate::Call,
+            kind: entity::Kind,
+            number: i64,
+        ) -> service::Result<Option<Node>> {
+            match kind {
+                $(entity::Kind::$kind => {
+                    let id = entity::Id::new(number);
+                    let row = call.services.get::<<$kind as $crate::View>::Entity>(&call.caller, id).await?;
+                    Ok(row.map(|row| Node::$kind(row.into())))
+                })*
+            }
+        }
+
+        /// The row that a change of this kind tells of, as the caller may see it.
+        pub(crate) async fn node_of(
+            services: &service::Services,
+            caller: &service::Caller,
+            kind: entity::Kind,
+            heard: &service::Heard,
+        ) -> service::Result<Option<Node>> {
+            match kind {
+                $(entity::Kind::$kind => {
+                    let row = services.row_of::<<$kind as $crate::View>::Entity>(caller, heard).await?;
+                    Ok(row.map(|row| Node::$kind(row.into())))
+                })*
+            }
+        }
+
+        /// The rows of this kind and these numbers, as the caller may see them.
+        pub(crate) async fn nodes(
+            call: &$crate::Call,
+            kind: entity::Kind,
+            numbers: Vec<i64>,
+        ) -> service::Result<std::collections::HashMap<i64, Node>> {
+            match kind {
+                $(entity::Kind::$kind => {
+                    let ids = numbers.into_iter().map(entity::Id::new).collect();
+                    let rows = call.services.get_many::<<$kind as $crate::View>::Entity>(&call.caller, ids, &Default::default()).await?;
+                    Ok(rows.into_iter().map(|(id, row)| (id.number(), Node::$kind(row.into()))).collect())
+                })*
+            }
+        }
+    };
+}
+
 nodes!(
     Tenant,
     User,

@@ -1,12 +1,15 @@
 //! The walks of the graph: one, list, related, list below a parent.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_graphql::Context;
 use dataloader::BatchFn;
 use entity::Id;
 use sea_orm::{Condition, EntityTrait};
-use service::{Caller, Error, Listing, Services, Slice};
+use service::{Caller, Columns, Error, Listing, Services, Slice};
 
 use crate::{
     Result, Shown, View, ViewKey,
@@ -14,6 +17,8 @@ use crate::{
     call::call,
     connection::{Asked, Below, Connection, Rows},
     failure::Failure,
+    selected::{of_page, of_rows},
+    view::ViewColumn,
 };
 
 /// The row that a condition names, as the caller may see it.
@@ -24,7 +29,8 @@ pub(crate) async fn one<V: View>(ctx: &Context<'_>, named: Vec<Condition>) -> Re
         call.caller.account().map_err(Failure)?;
         return Err(Failure(Error::BadRequest("name it by exactly one argument".into())).into());
     };
-    let row = call.services.find_one::<V::Entity>(&call.caller, by).await.map_err(Failure)?;
+    let columns = of_rows::<V>(ctx);
+    let row = call.services.find_part::<V::Entity>(&call.caller, by, &columns).await.map_err(Failure)?;
     Ok(row.map(|row| Shown::new(row.into())))
 }
 
@@ -32,7 +38,8 @@ pub(crate) async fn one<V: View>(ctx: &Context<'_>, named: Vec<Condition>) -> Re
 pub(crate) async fn page<V: View>(ctx: &Context<'_>, asked: Asked<V>) -> Result<Connection<V>> {
     let call = call(ctx)?;
     call.caller.account().map_err(Failure)?;
-    let (listing, slice) = asked.into_parts()?;
+    let (mut listing, slice) = asked.into_parts()?;
+    listing.columns = of_page::<V>(ctx);
     let page = call.services.list::<V::Entity>(&call.caller, &listing, &slice).await.map_err(Failure)?;
     Ok(Connection { page: Arc::new(page.into()), filter: listing.filter, below: None })
 }
@@ -40,14 +47,24 @@ pub(crate) async fn page<V: View>(ctx: &Context<'_>, asked: Asked<V>) -> Result<
 /// The row that a column of another row names; siblings are loaded together.
 pub(crate) async fn related<V: View>(ctx: &Context<'_>, id: Option<ViewKey<V>>) -> Result<Option<Shown<V>>> {
     let Some(id) = id else { return Ok(None) };
+    let mut found = related_to::<V>(ctx, [id]).await?;
+    Ok(found.remove(&id.number()).transpose().map_err(Failure)?.flatten())
+}
+
+/// The rows with these ids, by their numbers, as far as the caller may see them.
+pub(crate) async fn related_to<V: View>(
+    ctx: &Context<'_>,
+    ids: impl IntoIterator<Item = ViewKey<V>>,
+) -> Result<HashMap<i64, Loaded<Option<Shown<V>>>>> {
     let call = call(ctx)?;
     let batch = || Related::<V> {
         services: call.services.clone(),
         caller: call.caller.clone(),
-        of: Default::default(),
+        columns: of_rows::<V>(ctx),
     };
-    let loader = call.loaders.at(async_graphql::Pos::default(), "related", batch);
-    loaded(loader.try_load(id.number()).await)
+    let loader = call.loaders.at(ctx.item.pos, "related", batch);
+    let ids = HashSet::<i64>::from_iter(ids.into_iter().map(Id::number));
+    loaded(loader.try_load_many(ids.into_iter().collect()).await)
 }
 
 /// The rows that a list column of another row names, in its order; siblings are loaded together.
@@ -60,10 +77,21 @@ pub(crate) async fn all_related<V: View>(ctx: &Context<'_>, ids: &[ViewKey<V>]) 
 /// A page of the rows below a parent; siblings are loaded together.
 pub(crate) async fn page_below<V: View>(
     ctx: &Context<'_>,
-    column: <V::Entity as EntityTrait>::Column,
+    column: ViewColumn<V>,
     id: i64,
     asked: Asked<V>,
 ) -> Result<Connection<V>> {
+    let page = pages_below(ctx, column, &[id], asked).await?.pop();
+    Ok(page.ok_or_else(|| Failure(Error::broken("no page below a row")))?.map_err(Failure)?)
+}
+
+/// The same page below each of many parents, in their order.
+pub(crate) async fn pages_below<V: View>(
+    ctx: &Context<'_>,
+    column: ViewColumn<V>,
+    parents: &[i64],
+    asked: Asked<V>,
+) -> Result<Vec<Loaded<Connection<V>>>> {
     let call = call(ctx)?;
     let (listing, slice) = asked.into_parts()?;
     let filter = listing.filter.clone();
@@ -71,25 +99,30 @@ pub(crate) async fn page_below<V: View>(
         services: call.services.clone(),
         caller: call.caller.clone(),
         column,
-        listing: listing.clone(),
-        slice: slice.clone(),
+        listing: Listing { columns: of_page::<V>(ctx), ..listing },
+        slice,
     };
     let loader = call.loaders.at(ctx.item.pos, sea_orm::IdenStatic::as_str(&column), batch);
-    let page = loaded(loader.try_load(id).await)?;
-    Ok(Connection { page, filter, below: Some(Below { column, id, pos: ctx.item.pos }) })
+    let found = loaded(loader.try_load_many(parents.to_vec()).await)?;
+    let page = |id: &i64| {
+        let page = found.get(id).cloned().unwrap_or_else(|| Err(Error::broken("no page below a row")))?;
+        let below = Below { column, id: *id, pos: ctx.item.pos };
+        Ok(Connection { page, filter: filter.clone(), below: Some(below) })
+    };
+    Ok(parents.iter().map(page).collect())
 }
 
 /// Loads rows by id.
-struct Related<V> {
+struct Related<V: View> {
     services: Arc<Services>,
     caller: Caller,
-    of: std::marker::PhantomData<fn() -> V>,
+    columns: Columns<ViewColumn<V>>,
 }
 
 impl<V: View> BatchFn<i64, Loaded<Option<Shown<V>>>> for Related<V> {
     async fn load(&mut self, keys: &[i64]) -> HashMap<i64, Loaded<Option<Shown<V>>>> {
         let ids = keys.iter().map(|id| Id::new(*id)).collect();
-        match self.services.get_many::<V::Entity>(&self.caller, ids).await {
+        match self.services.get_many::<V::Entity>(&self.caller, ids, &self.columns).await {
             Ok(mut rows) => {
                 let mut shown = |id: i64| rows.remove(&Id::new(id)).map(|row| Shown::new(row.into()));
                 keys.iter().map(|id| (*id, Ok(shown(*id)))).collect()

@@ -3,17 +3,21 @@
 //! The executor makes a boxed future of every field. A column is there already, so here it is asked
 //! where it stands; only what must wait becomes a future (decision record 0012).
 
-use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
-    futures_util::{FutureExt, future::try_join_all},
+    futures_util::{FutureExt, future::join_all},
     indexmap::IndexMap,
     parser::types::{Field, Selection, SelectionSet},
     registry::Registry,
 };
 
-use crate::View;
+use crate::{
+    View,
+    follow::{Followed, next},
+    text::{AsText, cut, write, write_name},
+};
 
 /// A view that many fields may show without copying it.
 pub(crate) struct Shown<V>(Arc<V>);
@@ -44,34 +48,47 @@ impl<V: View> OutputType for Shown<V> {
     }
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
-        let Some(parts) = parts(ctx, self.view()) else { return self.0.resolve(ctx, field).await };
-        let values = written(std::slice::from_ref(ctx), std::slice::from_ref(self), &parts).await?;
-        Ok(values.into_iter().next().unwrap_or_default())
+        let values = all(std::slice::from_ref(ctx), field, std::slice::from_ref(self)).await;
+        next(&mut values.into_iter())
     }
 }
 
-/// Writes out a list of rows, all of them alike.
-pub(crate) async fn list<V: View>(
-    ctx: &ContextSelectionSet<'_>,
+/// Rows, all of them alike, each at its place in the answer.
+pub(crate) async fn all<V: View>(
+    places: &[ContextSelectionSet<'_>],
     field: &Positioned<Field>,
     rows: &[Shown<V>],
-) -> ServerResult<Value> {
-    let places: Vec<_> = (0..rows.len()).map(|at| ctx.with_index(at)).collect();
-    let parts = rows.first().zip(places.first()).and_then(|(row, place)| parts(place, row.view()));
-    let values = match parts {
-        Some(parts) => written(&places, rows, &parts).await?,
-        None => {
-            let mut each = Vec::with_capacity(rows.len());
-            for (row, place) in rows.iter().zip(&places) {
-                each.push(async move {
-                    let value = row.0.resolve(place, field).await;
-                    value.map_err(|error| place.set_error_path(error))
-                });
-            }
-            try_join_all(each).await?
-        }
+) -> Vec<ServerResult<Value>> {
+    let (Some(place), Some(row)) = (places.first(), rows.first()) else { return Vec::new() };
+    let Some(parts) = parts(place, row.view()) else {
+        let alone = async |row: &Shown<V>, place: &ContextSelectionSet<'_>| {
+            row.0.resolve(place, field).await.map_err(|error| place.set_error_path(error))
+        };
+        return join_all(rows.iter().zip(places).map(|(row, place)| alone(row, place))).await;
     };
-    Ok(Value::List(values))
+    let others = parts.iter().filter_map(|part| match part {
+        Part::Other(_, field) => Some(other(places, field, rows)),
+        _ => None,
+    });
+    let mut others: Vec<_> = join_all(others).await.into_iter().map(Vec::into_iter).collect();
+    let mut related = || {
+        let values: Vec<_> = others.iter_mut().map(next).collect();
+        values.into_iter().collect::<ServerResult<Vec<_>>>()
+    };
+    if place.data_opt::<AsText>().is_none() {
+        return rows.iter().map(|row| object(row, &parts, related()?)).collect();
+    }
+    let (mut text, mut ends, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        let begin = text.len();
+        let written = related().and_then(|related| write_row(row, &parts, related, &mut text));
+        if written.is_err() {
+            text.truncate(begin);
+        }
+        ends.push(text.len());
+        wrong.push(written);
+    }
+    cut(text, &ends).into_iter().zip(wrong).map(|(text, written)| written.map(|()| text)).collect()
 }
 
 /// One field of what is selected.
@@ -135,42 +152,63 @@ fn add<'c, V: View>(
     Some(())
 }
 
-type Later<'c> = Pin<Box<dyn Future<Output = ServerResult<Value>> + Send + 'c>>;
-
-/// The rows as objects, each at its place in the answer.
-async fn written<'c, V: View>(
+/// What a field of the rows shows that is no column: relations together, anything else row by row.
+fn other<'c, V: View>(
     places: &'c [ContextSelectionSet<'c>],
+    field: &'c Positioned<Field>,
     rows: &'c [Shown<V>],
-    parts: &[Part<'c>],
-) -> ServerResult<Vec<Value>> {
-    let mut later: Vec<Later<'c>> = Vec::new();
-    for (row, place) in rows.iter().zip(places) {
-        for part in parts {
-            if let Part::Other(_, field) = part {
-                let field: &'c Positioned<Field> = field;
-                later.push(Box::pin(async move {
-                    let value = row.view().resolve_field(&place.with_field(field)).await;
-                    value.map(Option::unwrap_or_default).map_err(|error| place.set_error_path(error))
-                }));
-            }
+) -> Followed<'c> {
+    V::follow(places, field, rows).unwrap_or_else(|| {
+        Box::pin(join_all(rows.iter().zip(places).map(async move |(row, place)| {
+            let value = row.view().resolve_field(&place.with_field(field)).await;
+            value.map(Option::unwrap_or_default).map_err(|error| place.set_error_path(error))
+        })))
+    })
+}
+
+/// The value of a column.
+fn column<V: View>(row: &Shown<V>, here: &Context<'_>) -> ServerResult<Value> {
+    match row.view().row().resolve_field(here).now_or_never() {
+        Some(value) => value.map(Option::unwrap_or_default),
+        None => Ok(Value::Null),
+    }
+}
+
+/// A row as an object.
+fn object<V: View>(row: &Shown<V>, parts: &[Part<'_>], related: Vec<Value>) -> ServerResult<Value> {
+    let mut related = related.into_iter();
+    let mut object = IndexMap::with_capacity(parts.len());
+    for part in parts {
+        let value = match part {
+            Part::TypeName(_) => Value::String(V::type_name().into_owned()),
+            Part::Column(_, here) => column(row, here)?,
+            Part::Other(..) => related.next().unwrap_or_default(),
+        };
+        object.insert(part.name().clone(), value);
+    }
+    Ok(Value::Object(object))
+}
+
+/// Writes a row as an object in JSON.
+fn write_row<V: View>(
+    row: &Shown<V>,
+    parts: &[Part<'_>],
+    related: Vec<Value>,
+    text: &mut Vec<u8>,
+) -> ServerResult<()> {
+    let mut related = related.iter();
+    text.push(b'{');
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            text.push(b',');
+        }
+        write_name(part.name(), text);
+        match part {
+            Part::TypeName(_) => write(&Value::String(V::type_name().into_owned()), text),
+            Part::Column(_, here) => write(&column(row, here)?, text),
+            Part::Other(..) => write(related.next().unwrap_or(&Value::Null), text),
         }
     }
-    let mut later = try_join_all(later).await?.into_iter();
-    let mut written = Vec::with_capacity(rows.len());
-    for row in rows {
-        let mut object = IndexMap::with_capacity(parts.len());
-        for part in parts {
-            let value = match part {
-                Part::TypeName(_) => Value::String(V::type_name().into_owned()),
-                Part::Column(_, here) => match row.view().row().resolve_field(here).now_or_never() {
-                    Some(value) => value?.unwrap_or_default(),
-                    None => Value::Null,
-                },
-                Part::Other(..) => later.next().unwrap_or_default(),
-            };
-            object.insert(part.name().clone(), value);
-        }
-        written.push(Value::Object(object));
-    }
-    Ok(written)
+    text.push(b'}');
+    Ok(())
 }

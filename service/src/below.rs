@@ -7,13 +7,13 @@ use std::collections::HashMap;
 
 use entity::Id;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, FromQueryResult, JoinType, ModelTrait, QueryFilter, QuerySelect,
-    QueryTrait, Value,
+    ColumnTrait, DbBackend, EntityTrait, JoinType, ModelTrait, QueryFilter, QuerySelect, QueryTrait, Value,
     sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
 use crate::{
-    Action, Caller, Listing, Page, Result, Rules, Services, Slice,
+    Action, Caller, Columns, Listing, Page, Result, Rules, Services, Slice,
+    columns::{narrowed, rows},
     page::{VALUES, Walk, cut},
 };
 
@@ -29,13 +29,14 @@ impl Services {
     ) -> Result<HashMap<Id<P>, Page<E>>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let walk = Walk::<E>::of(listing, slice)?;
+        let columns = listing.columns.with(walk.columns().chain([parent]));
         let all = grant.select().filter(listing.filter.clone());
         let of_parent = Expr::col((E::default(), parent));
         let numbers = parents.iter().map(|id| id.number());
         let query = match self.reader.get_database_backend() {
             DbBackend::Postgres => {
                 let own = of_parent.eq(Expr::col((Alias::new("parent"), Alias::new("parent"))));
-                let part = walk.page(all.filter(own)).into_query();
+                let part = narrowed(walk.page(all.filter(own)), &columns).into_query();
                 let parents = Expr::cust_with_values("CAST($1 AS text)::bigint[]", [array(numbers)]);
                 Query::select()
                     .column((Alias::new("part"), Asterisk))
@@ -48,7 +49,7 @@ impl Services {
                 let own = of_parent.eq(Expr::col((Alias::new("parent"), Alias::new("value"))));
                 let mut part: SelectStatement = walk.page(all.filter(own)).into_query();
                 part.clear_selects().column((E::default(), E::ID));
-                let mut query = walk.sorted(grant.select()).into_query();
+                let mut query = narrowed(walk.sorted(grant.select()), &columns).into_query();
                 let parents = Func::cust("json_each").arg(json(numbers));
                 query.from_clear().from_function(parents, "parent");
                 query.join(JoinType::InnerJoin, E::default(), E::ID.in_subquery(part));
@@ -56,13 +57,13 @@ impl Services {
             }
         };
         let statement = self.bounded(&query, VALUES)?;
-        let mut rows: HashMap<i64, Vec<E::Model>> = HashMap::new();
-        for row in E::Model::find_by_statement(statement).all(&self.reader).await? {
+        let mut below: HashMap<i64, Vec<E::Model>> = HashMap::new();
+        for row in rows::<E>(&self.reader, statement, &columns).await? {
             if let Some(id) = number_of(&row, parent) {
-                rows.entry(id).or_default().push(row);
+                below.entry(id).or_default().push(row);
             }
         }
-        let page = |id: &Id<P>| (*id, cut(&walk, slice, rows.remove(&id.number()).unwrap_or_default()));
+        let page = |id: &Id<P>| (*id, cut(&walk, slice, below.remove(&id.number()).unwrap_or_default()));
         Ok(parents.iter().map(page).collect())
     }
 
@@ -76,7 +77,9 @@ impl Services {
     ) -> Result<HashMap<Id<P>, u64>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let mut counts: HashMap<Id<P>, u64> = parents.iter().map(|id| (*id, 0)).collect();
-        let counted = grant.select().filter(filter).filter(self.among::<E>(parent, &parents)).select_only();
+        let numbers = parents.iter().map(|id| id.number());
+        let among = among::<E>(self.reader.get_database_backend(), parent, numbers);
+        let counted = grant.select().filter(filter).filter(among).select_only();
         let counted = counted.column_as(parent, "parent").column_as(E::ID.count(), "rows").group_by(parent);
         self.bounded(QueryTrait::query(&mut counted.clone()), VALUES)?;
         for (id, rows) in counted.into_tuple::<(i64, i64)>().all(&self.reader).await? {
@@ -85,32 +88,35 @@ impl Services {
         Ok(counts)
     }
 
-    /// The rows with these ids, in the caller's scope.
+    /// The rows with these ids, in the caller's scope, as far as these columns.
     pub async fn get_many<E: Rules>(
         &self,
         caller: &Caller,
         ids: Vec<Id<E>>,
+        columns: &Columns<E::Column>,
     ) -> Result<HashMap<Id<E>, E::Model>> {
         let grant = caller.grant::<E>(Action::Read)?;
-        let rows = grant.select().filter(self.among::<E>(E::ID, &ids)).all(&self.reader).await?;
+        let columns = columns.with([E::ID]);
+        let backend = self.reader.get_database_backend();
+        let named = grant.select().filter(among::<E>(backend, E::ID, ids.iter().map(|id| id.number())));
+        let statement = backend.build(&narrowed(named, &columns).into_query());
+        let rows = rows::<E>(&self.reader, statement, &columns).await?;
         Ok(rows.into_iter().map(|row| (E::id(&row), row)).collect())
     }
+}
 
-    /// That a column holds one of these ids.
-    pub(crate) fn among<E: EntityTrait>(&self, column: E::Column, ids: &[Id<impl Sized>]) -> Expr {
-        let column = Expr::col((E::default(), column));
-        let numbers = ids.iter().map(|id| id.number());
-        match self.reader.get_database_backend() {
-            DbBackend::Postgres => Expr::cust_with_exprs(
-                "$1 = ANY(CAST($2 AS text)::bigint[])",
-                [column, Expr::val(array(numbers))],
-            ),
-            _ => Expr::cust_with_exprs(
-                "? IN (SELECT value FROM json_each(?))",
-                [column, Expr::val(json(numbers))],
-            ),
-        }
-    }
+/// That a column holds one of these numbers.
+pub(crate) fn among<E: EntityTrait>(
+    backend: DbBackend,
+    column: E::Column,
+    numbers: impl Iterator<Item = i64>,
+) -> Expr {
+    let column = Expr::col((E::default(), column));
+    let (sql, numbers) = match backend {
+        DbBackend::Postgres => ("$1 = ANY(CAST($2 AS text)::bigint[])", array(numbers)),
+        _ => ("? IN (SELECT value FROM json_each(?))", json(numbers)),
+    };
+    Expr::cust_with_exprs(sql, [column, Expr::val(numbers)])
 }
 
 /// Numbers as PostgreSQL writes an array.

@@ -3,10 +3,13 @@
 use entity::{Id, Resource};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
-    TryIntoModel, Value, sea_query::IntoCondition,
+    QuerySelect, QueryTrait, TryIntoModel, Value, sea_query::IntoCondition,
 };
 
-use crate::{Action, Caller, Code, Error, Grant, Problems, Result, Services, Tx};
+use crate::{
+    Action, Caller, Code, Columns, Error, Grant, Problems, Result, Services, Tx,
+    columns::{narrowed, rows},
+};
 
 /// What makes a table a resource of the domain: its inputs and its rules.
 ///
@@ -14,7 +17,7 @@ use crate::{Action, Caller, Code, Error, Grant, Problems, Result, Services, Tx};
 /// own file.
 pub trait Rules:
     Resource<
-        Model: IntoActiveModel<<Self as EntityTrait>::ActiveModel> + Clone + Send + Sync,
+        Model: IntoActiveModel<<Self as EntityTrait>::ActiveModel> + Clone + Default + Send + Sync,
         ActiveModel: ActiveModelTrait<Entity = Self>
                          + TryIntoModel<<Self as EntityTrait>::Model>
                          + Send
@@ -72,8 +75,21 @@ impl Services {
         caller: &Caller,
         named: impl IntoCondition,
     ) -> Result<Option<E::Model>> {
+        self.find_part::<E>(caller, named, &Columns::default()).await
+    }
+
+    /// The first row that a condition names, in the caller's scope, as far as these columns.
+    pub async fn find_part<E: Rules>(
+        &self,
+        caller: &Caller,
+        named: impl IntoCondition,
+        columns: &Columns<E::Column>,
+    ) -> Result<Option<E::Model>> {
         let grant = caller.grant::<E>(Action::Read)?;
-        Ok(grant.select().filter(named).one(&self.reader).await?)
+        let columns = columns.with([E::ID]);
+        let query = narrowed(grant.select().filter(named).limit(1), &columns).into_query();
+        let statement = self.reader.get_database_backend().build(&query);
+        Ok(rows::<E>(&self.reader, statement, &columns).await?.pop())
     }
 
     /// The row with this id, in the caller's scope.

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Utc};
 use sea_orm::{
-    ColumnTrait, ColumnType, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, ModelTrait, Order,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, Value,
+    ColumnTrait, ColumnType, ConnectionTrait, EntityTrait, IdenStatic, ModelTrait, Order, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Statement, Value,
     sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, NullOrdering, SelectStatement},
 };
 use serde_json::Value as Json;
 
-use crate::{Action, Caller, Error, Place, Result, Rules, Services};
+use crate::{
+    Action, Caller, Columns, Error, Place, Result, Rules, Services,
+    columns::{narrowed, rows},
+};
 
 /// Which rows to list, and in which order.
 #[derive(Clone, Debug)]
@@ -19,11 +22,13 @@ pub struct Listing<C> {
     pub filter: Condition,
     /// By which columns, none of them nullable; the id comes last by itself.
     pub order: Vec<(C, Order)>,
+    /// Which of their columns to read.
+    pub columns: Columns<C>,
 }
 
 impl<C> Default for Listing<C> {
     fn default() -> Self {
-        Self { filter: Condition::all(), order: Vec::new() }
+        Self { filter: Condition::all(), order: Vec::new(), columns: Columns::default() }
     }
 }
 
@@ -111,9 +116,10 @@ impl Services {
     ) -> Result<Page<E>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let walk = Walk::<E>::of(listing, slice)?;
-        let query = walk.page(grant.select().filter(listing.filter.clone())).into_query();
+        let columns = listing.columns.with(walk.columns());
+        let query = narrowed(walk.page(grant.select().filter(listing.filter.clone())), &columns).into_query();
         let statement = self.bounded(&query, VALUES)?;
-        let rows = E::Model::find_by_statement(statement).all(&self.reader).await?;
+        let rows = rows::<E>(&self.reader, statement, &columns).await?;
         Ok(cut(&walk, slice, rows))
     }
 
@@ -223,6 +229,11 @@ impl<E: Rules> Walk<E> {
         Ok(Self { order, after, before, from_end: slice.from_end, size: slice.size })
     }
 
+    /// By which columns it goes.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = E::Column> {
+        self.order.iter().map(|(column, _)| *column)
+    }
+
     /// One row more than asked for, so that it shows whether there are more.
     pub(crate) fn page(&self, mut query: sea_orm::Select<E>) -> sea_orm::Select<E> {
         if let Some(keys) = &self.after {
@@ -242,13 +253,23 @@ impl<E: Rules> Walk<E> {
         query
     }
 
-    /// `a >= x AND (a > x OR (b >= y AND (b > y)))`: a shape that an index on (a, b) serves.
+    /// What comes behind these keys, or before them: `(a, b) > (x, y)`, which is one range of an index on (a, b).
     fn beyond(&self, keys: &[Value], back: bool) -> Condition {
+        let falls = |(_, order): &(E::Column, Order)| matches!(turned(order, back), Order::Desc);
+        let (columns, values) = (self.order.iter(), keys.iter().cloned().map(Expr::val));
+        let columns = Expr::tuple(columns.map(|(column, _)| Expr::col((E::default(), *column))));
+        if self.order.iter().all(falls) {
+            return Condition::all().add(columns.lt(Expr::tuple(values)));
+        }
+        if !self.order.iter().any(falls) {
+            return Condition::all().add(columns.gt(Expr::tuple(values)));
+        }
+        // Of mixed directions `a >= x AND (a > x OR (b <= y AND (b < y)))`, which an index still serves.
         let mut inner = Condition::any();
-        for ((column, order), key) in self.order.iter().zip(keys).rev() {
-            let (strict, loose) = match turned(order, back) {
-                Order::Desc => (column.lt(key.clone()), column.lte(key.clone())),
-                _ => (column.gt(key.clone()), column.gte(key.clone())),
+        for (by @ (column, _), key) in self.order.iter().zip(keys).rev() {
+            let (strict, loose) = match falls(by) {
+                true => (column.lt(key.clone()), column.lte(key.clone())),
+                false => (column.gt(key.clone()), column.gte(key.clone())),
             };
             inner = Condition::any().add(Condition::all().add(loose).add(inner.add(strict)));
         }

@@ -5,15 +5,12 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
 use service::Error;
 
 use super::{documents::Refusal, finished, negotiation::AnswerType};
 use crate::auth::Visit;
 
 /// What is told of one request.
-#[derive(Serialize)]
-#[serde(untagged)]
 pub(super) enum Told {
     /// What came of it.
     Ran(Answer),
@@ -29,6 +26,14 @@ impl Told {
         match refused && answer.data == Value::Null {
             true => Self::Refused { errors: answer.errors },
             false => Self::Ran(answer),
+        }
+    }
+
+    /// As JSON.
+    fn text(&self) -> Vec<u8> {
+        match self {
+            Self::Ran(answer) => schema::answer(answer),
+            Self::Refused { errors } => serde_json::json!({ "errors": errors }).to_string().into_bytes(),
         }
     }
 
@@ -48,7 +53,18 @@ pub(super) fn told(headers: &HeaderMap, told: &Told) -> Response {
         Told::Refused { .. } => status_of_document(headers),
         Told::Ran(_) => StatusCode::OK,
     };
-    write(headers, status, told)
+    write(headers, status, told.text())
+}
+
+/// What is told of a batch.
+pub(super) fn all_told(headers: &HeaderMap, told: &[Told]) -> Response {
+    let texts: Vec<_> = told.iter().map(Told::text).collect();
+    write(headers, StatusCode::OK, [b"[".as_slice(), &texts.join(&b','), b"]"].concat())
+}
+
+/// What is told of a document that is not executed.
+pub(super) fn refused(headers: &HeaderMap, status: StatusCode, errors: Vec<ServerError>) -> Response {
+    write(headers, status, Told::Refused { errors }.text())
 }
 
 /// Whether a document was executed is told by the status of the newer type of answers alone.
@@ -74,7 +90,7 @@ pub(super) fn not_prepared(visit: &Visit, headers: &HeaderMap, refusal: Refusal)
         },
     };
     let Answer { errors, .. } = finished(refusal.into_response(), &visit.request_id);
-    let mut response = write(headers, status, &Told::Refused { errors });
+    let mut response = refused(headers, status, errors);
     let about = match status {
         // No `Basic` challenge: a browser would open a window of its own over the explorer.
         StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
@@ -85,9 +101,8 @@ pub(super) fn not_prepared(visit: &Visit, headers: &HeaderMap, refusal: Refusal)
     response
 }
 
-/// Writes an answer in the type that the client likes best.
-pub(super) fn write(headers: &HeaderMap, status: StatusCode, body: &impl Serialize) -> Response {
+/// An answer in the type that the client likes best.
+fn write(headers: &HeaderMap, status: StatusCode, body: Vec<u8>) -> Response {
     let kind = AnswerType::accepted(headers).unwrap_or(AnswerType::Json);
-    let bytes = serde_json::to_vec(body).unwrap_or_else(|_| b"{\"errors\":[]}".to_vec());
-    (status, [(header::CONTENT_TYPE, kind.content_type())], bytes).into_response()
+    (status, [(header::CONTENT_TYPE, kind.content_type())], body).into_response()
 }

@@ -27,11 +27,7 @@ impl AnswerType {
 
     /// The type that a client likes best; none when it takes neither.
     pub(super) fn accepted(headers: &HeaderMap) -> Option<Self> {
-        let given: Vec<_> = texts(headers, header::ACCEPT).collect();
-        if given.iter().all(|given| given.trim().is_empty()) {
-            return Some(Self::Json);
-        }
-        let ranges: Vec<_> = given.iter().flat_map(|given| given.split(',')).filter_map(Range::of).collect();
+        let Some(ranges) = ranges(headers) else { return Some(Self::Json) };
         let (newer, json) = (liking(NEWER, &ranges), liking(JSON, &ranges));
         match (newer, json) {
             ((0, _), (0, _)) => None,
@@ -41,6 +37,11 @@ impl AnswerType {
             ((newer, _), (json, _)) => Some(if newer > json { Self::Newer } else { Self::Json }),
         }
     }
+}
+
+/// Whether a client takes answers of this type.
+pub(super) fn accepts(headers: &HeaderMap, essence: &str) -> bool {
+    ranges(headers).is_none_or(|ranges| liking(essence, &ranges).0 > 0)
 }
 
 /// What kind of body a request says it has.
@@ -90,6 +91,13 @@ impl<'h> Range<'h> {
     }
 }
 
+/// The types that a client takes; none when it does not say.
+fn ranges(headers: &HeaderMap) -> Option<Vec<Range<'_>>> {
+    let given: Vec<_> = texts(headers, header::ACCEPT).collect();
+    let says = given.iter().any(|given| !given.trim().is_empty());
+    says.then(|| given.iter().flat_map(|given| given.split(',')).filter_map(Range::of).collect())
+}
+
 /// How much a type is liked by the range that fits it best, and whether that names it.
 fn liking(essence: &str, ranges: &[Range<'_>]) -> (u16, bool) {
     let by = |name: &str| {
@@ -98,7 +106,10 @@ fn liking(essence: &str, ranges: &[Range<'_>]) -> (u16, bool) {
     };
     match by(essence) {
         Some(liking) => (liking, true),
-        None => (by("application/*").or_else(|| by("*/*")).unwrap_or(0), false),
+        None => {
+            let family = essence.split_once('/').map_or(essence, |(family, _)| family);
+            (by(&format!("{family}/*")).or_else(|| by("*/*")).unwrap_or(0), false)
+        }
     }
 }
 

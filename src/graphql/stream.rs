@@ -7,10 +7,7 @@ use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
     extract::{RawQuery, State},
-    http::{
-        HeaderMap, Method, StatusCode,
-        header::{ACCEPT, CACHE_CONTROL},
-    },
+    http::{HeaderMap, Method, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use schema::Bookmark;
@@ -18,13 +15,13 @@ use serde_json::Value;
 use service::{Caller, Error};
 
 use super::{
-    answer::{self, not_prepared, write},
+    answer::{not_prepared, refused},
     asked::Asked,
     documents::Refusal,
     events::{Events, alone, events_of},
     finished,
     http::{read, who},
-    negotiation::BodyType,
+    negotiation::{BodyType, accepts},
     operations::{Busy, Operation, Operations, Told, full},
     prepare_paid,
     reservation::{Closed, Reservation},
@@ -155,7 +152,7 @@ impl Asking {
             // Whoever asks waits for 202, and must not take 200 for it.
             Err(refusal @ (Refusal::Document(_) | Refusal::Unknown(..))) => {
                 let errors = finished(refusal.into_response(), &self.visit.request_id).errors;
-                return Ok(write(&self.headers, StatusCode::BAD_REQUEST, &answer::Told::Refused { errors }));
+                return Ok(refused(&self.headers, StatusCode::BAD_REQUEST, errors));
             }
             Err(refusal) => return Err(refusal),
         };
@@ -198,19 +195,12 @@ impl Asking {
         parameters.find(|(one, value)| one == name && !value.is_empty()).map(|(_, value)| value.into_owned())
     }
 
-    /// Refuses a client that does not take an answer of this type, which is one of texts.
+    /// Refuses a client that does not take an answer of this type.
     fn demand_acceptable(&self, kind: &str) -> Result<(), Refusal> {
-        let fits = |range: &str| {
-            let mut parts = range.split(';').map(str::trim);
-            let named = parts.next().unwrap_or_default();
-            let is_named = named.eq_ignore_ascii_case(kind) || ["*/*", "text/*"].contains(&named);
-            is_named && !parts.any(|part| ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains(&part))
-        };
-        let mut given = self.headers.get_all(ACCEPT).iter().map(|value| value.to_str().unwrap_or_default());
-        if self.headers.contains_key(ACCEPT) && !given.any(|given| given.split(',').any(fits)) {
-            return Err(Refusal::http(StatusCode::NOT_ACCEPTABLE, &format!("the answer is `{kind}`")));
+        match accepts(&self.headers, kind) {
+            true => Ok(()),
+            false => Err(Refusal::http(StatusCode::NOT_ACCEPTABLE, &format!("the answer is `{kind}`"))),
         }
-        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use service::{Caller, Error};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    answer::{Told, told, write},
+    answer::{Told, all_told, told},
     asked::{Asked, Sent},
     documents::{Prepared, Refusal, late},
     limits::refuse_cost,
@@ -104,7 +104,7 @@ impl Work {
             }
             Self::Batch(batch) => {
                 let answers = all(app, visit, batch).await;
-                (write(headers, StatusCode::OK, &answers), answers.iter().all(Told::is_result))
+                (all_told(headers, &answers), answers.iter().all(Told::is_result))
             }
         };
         if !is_result {
@@ -134,7 +134,8 @@ async fn all(app: &App, visit: &Visit, batch: Vec<Result<Prepared, Refusal>>) ->
 
 /// What is asked, ready to run, if one answer is all there is to it.
 fn answerable(app: &App, asked: Asked, caller: Caller) -> Result<Prepared, Refusal> {
-    let prepared = prepare(app, asked, caller)?;
+    let mut prepared = prepare(app, asked, caller)?;
+    prepared.ready = prepared.ready.as_text();
     match prepared.operation {
         OperationType::Subscription => {
             let message = "subscriptions run over a WebSocket or at /graphql/stream".to_owned();

@@ -51,6 +51,7 @@ mod retention;
 mod routing;
 mod samples;
 mod secrets;
+mod selection;
 mod server;
 mod shape;
 mod socket;

@@ -194,6 +194,7 @@ once! {
         let of = |query: &str| path(&[("query", query)]);
         let json_alone = operator.with("accept", "application/json");
         assert_eq!(refused(&json_alone, "POST", PATH, &query).await, bad(406));
+        assert_eq!(refused(&operator.with("accept", "text/event-stream;q=0, */*"), "GET", &of("{ __typename }"), &query).await, bad(406));
         assert_eq!(refused(&operator.with("accept", "text/event-stream;q=0, text/html"), "GET", &of("{ __typename }"), &query).await, bad(406));
         assert_eq!(refused(&json_alone, "GET", &path(&[("token", "x")]), &query).await, bad(406));
         assert_eq!(refused(&json_alone, "PUT", PATH, &query).await, bad(406));

@@ -8,11 +8,11 @@ use std::{
 };
 
 use entity::Kind;
-use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
+use sea_orm::{DatabaseConnection, QueryFilter};
 use tokio::sync::OnceCell;
 
 use super::{Change, Event, Heard};
-use crate::{Action, Caller, Error, Grant, Result, Rules, Services};
+use crate::{Action, Caller, Error, Grant, Result, Rules, Services, below::among};
 
 type Loaded = OnceCell<Arc<dyn Any + Send + Sync>>;
 
@@ -48,7 +48,8 @@ impl Rows {
         let load = async || -> Result<Arc<dyn Any + Send + Sync>> {
             let named = self.named.iter().filter(|(kind, _)| *kind == E::KIND).map(|(_, row)| *row);
             // For all who ask: each is shown only what its own grant covers.
-            let rows = Grant::<E>::beside().select().filter(E::ID.is_in(named)).all(db).await?;
+            let named = among::<E>(db.get_database_backend(), E::ID, named);
+            let rows = Grant::<E>::beside().select().filter(named).all(db).await?;
             let rows = rows.into_iter().map(|row| (E::id(&row).number(), row));
             let rows: Arc<dyn Any + Send + Sync> = Arc::new(rows.collect::<HashMap<_, _>>());
             Ok(rows)

@@ -37,7 +37,7 @@ pub async fn get(call: Call) -> Result<Answer<User>> {
     // Of several the first, which is also the one that a change of the employee is about.
     let phones =
         extension::Column::UserId.eq(row.id).and(extension::Column::ExtensionType.eq(ExtensionType::Phone));
-    let phones = Listing { filter: phones.into(), order: Vec::new() };
+    let phones = Listing { filter: phones.into(), ..Listing::default() };
     let first = Slice { size: 1, ..Slice::default() };
     let extension = call.services().list::<extension::Entity>(&call.caller, &phones, &first).await?;
     let extension = extension.rows.into_iter().next().map(|extension| extension.number);

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use entity::{Id, tenant};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IdenStatic, sea_query::Query as Statement};
 use serde_json::Value;
-use service::{Action, Rules, Services, Sort};
+use service::{Action, Columns, Rules, Services, Sort};
 use uuid::Uuid;
 
 use super::{
@@ -249,7 +249,7 @@ impl<T: Type> Store for Rows<T> {
     fn load<'a>(&'a self, call: &'a Call, numbers: Vec<i64>) -> Work<'a, Vec<Shown>> {
         Box::pin(async move {
             let ids = numbers.into_iter().map(Id::new).collect();
-            let rows = call.services().get_many::<T::Entity>(&call.caller, ids).await?;
+            let rows = call.services().get_many::<T::Entity>(&call.caller, ids, &Columns::default()).await?;
             rows.values().map(|row| show::<T>(call.services(), row)).collect()
         })
     }
