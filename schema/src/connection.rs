@@ -139,7 +139,7 @@ impl<V: View> Rows<V> {
 impl<V: View> From<Page<V::Entity>> for Rows<V> {
     fn from(page: Page<V::Entity>) -> Self {
         Self {
-            shown: page.rows.into_iter().map(|row| Shown::new(row.into())).collect(),
+            shown: Shown::all(page.rows).collect(),
             places: page.places,
             has_previous: page.has_previous,
             has_next: page.has_next,

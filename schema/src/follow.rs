@@ -4,7 +4,7 @@
 use std::pin::Pin;
 
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
+    ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
     futures_util::future::join_all,
     parser::types::{Field, Selection},
 };
@@ -15,6 +15,7 @@ use crate::{
     failure::Failure,
     resolve::{pages_below, related_to},
     shown::all,
+    text::{AsText, separated, texts, write, write_name},
     view::ViewColumn,
 };
 
@@ -121,13 +122,24 @@ async fn all_pages<V: View>(
     };
     let shown = join_all(fields.iter().map(|field| of_pages(sets, field, pages))).await;
     let mut shown: Vec<_> = shown.into_iter().map(Vec::into_iter).collect();
-    let mut object = || {
+    let names = fields.iter().map(|field| &field.node.response_key().node);
+    let mut members = || -> ServerResult<Vec<(&Name, Value)>> {
         let values: Vec<_> = shown.iter_mut().map(next).collect();
-        let names = fields.iter().map(|field| field.node.response_key().node.clone());
-        let members = names.zip(values).map(|(name, value)| Ok((name, value?)));
-        members.collect::<ServerResult<_>>().map(Value::Object)
+        names.clone().zip(values).map(|(name, value)| Ok((name, value?))).collect()
     };
-    pages.iter().map(|_| object()).collect()
+    if sets.first().is_none_or(|set| set.data_opt::<AsText>().is_none()) {
+        let object = |members: Vec<(&Name, Value)>| {
+            Value::Object(members.into_iter().map(|(name, value)| (name.clone(), value)).collect())
+        };
+        return pages.iter().map(|_| members().map(object)).collect();
+    }
+    texts(pages, |_, text| {
+        separated(text, b"{}", members()?, |(name, value), text| {
+            write_name(name, text);
+            write(&value, text);
+        });
+        Ok(())
+    })
 }
 
 /// One field of many pages: the nodes of all of them together, anything else of each for itself.

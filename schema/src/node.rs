@@ -75,7 +75,7 @@ macro_rules! nodes {
                 $(entity::Kind::$kind => {
                     let ids = numbers.into_iter().map(entity::Id::new).collect();
                     let rows = call.services.get_many::<<$kind as $crate::View>::Entity>(&call.caller, ids, &Default::default()).await?;
-                    Ok(rows.into_iter().map(|(id, row)| (id.number(), Node::$kind(row.into()))).collect())
+                    Ok(rows.into_iter().map(|row| (row.id.number(), Node::$kind(row.into()))).collect())
                 })*
             }
         }

@@ -7,7 +7,7 @@ use std::{
 
 use async_graphql::Context;
 use dataloader::BatchFn;
-use entity::Id;
+use entity::{Id, Resource};
 use sea_orm::{Condition, EntityTrait};
 use service::{Caller, Columns, Error, Listing, Services, Slice};
 
@@ -69,9 +69,9 @@ pub(crate) async fn related_to<V: View>(
 
 /// The rows that a list column of another row names, in its order; siblings are loaded together.
 pub(crate) async fn all_related<V: View>(ctx: &Context<'_>, ids: &[ViewKey<V>]) -> Result<Vec<Shown<V>>> {
-    let found = ids.iter().map(|id| related::<V>(ctx, Some(*id)));
-    let found = async_graphql::futures_util::future::try_join_all(found).await?;
-    Ok(found.into_iter().flatten().collect())
+    let found = related_to::<V>(ctx, ids.iter().copied()).await?;
+    let rows = ids.iter().filter_map(|id| found.get(&id.number())?.clone().transpose());
+    Ok(rows.collect::<Loaded<_>>().map_err(Failure)?)
 }
 
 /// A page of the rows below a parent; siblings are loaded together.
@@ -123,9 +123,11 @@ impl<V: View> BatchFn<i64, Loaded<Option<Shown<V>>>> for Related<V> {
     async fn load(&mut self, keys: &[i64]) -> HashMap<i64, Loaded<Option<Shown<V>>>> {
         let ids = keys.iter().map(|id| Id::new(*id)).collect();
         match self.services.get_many::<V::Entity>(&self.caller, ids, &self.columns).await {
-            Ok(mut rows) => {
-                let mut shown = |id: i64| rows.remove(&Id::new(id)).map(|row| Shown::new(row.into()));
-                keys.iter().map(|id| (*id, Ok(shown(*id)))).collect()
+            Ok(rows) => {
+                let ids: Vec<i64> = rows.iter().map(|row| V::Entity::id(row).number()).collect();
+                let found = ids.into_iter().zip(Shown::all(rows).map(|row| Ok(Some(row))));
+                // Those that are not found are none.
+                keys.iter().map(|id| (*id, Ok(None))).chain(found).collect()
             }
             // Who may not see the kind at all sees no such row.
             Err(Error::Forbidden(..)) => keys.iter().map(|id| (*id, Ok(None))).collect(),

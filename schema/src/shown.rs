@@ -1,7 +1,7 @@
-//! How rows are written out: columns at once, relations together after them.
+//! How rows are written out: what they lead to first, for all of them together, then each with its columns.
 //!
 //! The executor makes a boxed future of every field. A column is there already, so here it is asked
-//! where it stands; only what must wait becomes a future (decision record 0012).
+//! where it stands (decision record 0012).
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -14,27 +14,38 @@ use async_graphql::{
 };
 
 use crate::{
-    View,
+    View, ViewRow,
     follow::{Followed, next},
-    text::{AsText, cut, write, write_name},
+    text::{AsText, texts, write, write_name},
 };
 
-/// A view that many fields may show without copying it.
-pub(crate) struct Shown<V>(Arc<V>);
+/// A view that many fields may show without copying it: one of those that were read together.
+pub(crate) struct Shown<V> {
+    together: Arc<Vec<V>>,
+    at: usize,
+}
 
 impl<V> Shown<V> {
     pub(crate) fn new(view: V) -> Self {
-        Self(Arc::new(view))
+        Self { together: Arc::new(vec![view]), at: 0 }
     }
 
     pub(crate) fn view(&self) -> &V {
-        &self.0
+        &self.together[self.at]
+    }
+}
+
+impl<V: View> Shown<V> {
+    /// The views of these rows.
+    pub(crate) fn all(rows: Vec<ViewRow<V>>) -> impl Iterator<Item = Self> {
+        let together = Arc::new(rows.into_iter().map(V::from).collect::<Vec<_>>());
+        (0..together.len()).map(move |at| Self { together: together.clone(), at })
     }
 }
 
 impl<V> Clone for Shown<V> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { together: self.together.clone(), at: self.at }
     }
 }
 
@@ -62,7 +73,7 @@ pub(crate) async fn all<V: View>(
     let (Some(place), Some(row)) = (places.first(), rows.first()) else { return Vec::new() };
     let Some(parts) = parts(place, row.view()) else {
         let alone = async |row: &Shown<V>, place: &ContextSelectionSet<'_>| {
-            row.0.resolve(place, field).await.map_err(|error| place.set_error_path(error))
+            row.view().resolve(place, field).await.map_err(|error| place.set_error_path(error))
         };
         return join_all(rows.iter().zip(places).map(|(row, place)| alone(row, place))).await;
     };
@@ -78,17 +89,7 @@ pub(crate) async fn all<V: View>(
     if place.data_opt::<AsText>().is_none() {
         return rows.iter().map(|row| object(row, &parts, related()?)).collect();
     }
-    let (mut text, mut ends, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
-    for row in rows {
-        let begin = text.len();
-        let written = related().and_then(|related| write_row(row, &parts, related, &mut text));
-        if written.is_err() {
-            text.truncate(begin);
-        }
-        ends.push(text.len());
-        wrong.push(written);
-    }
-    cut(text, &ends).into_iter().zip(wrong).map(|(text, written)| written.map(|()| text)).collect()
+    texts(rows, |row, text| write_row(row, &parts, related()?, text))
 }
 
 /// One field of what is selected.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_graphql::{
-    Name, Positioned, Response, Value,
+    Name, Positioned, Response, ServerResult, Value,
     parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
 use bytes::Bytes;
@@ -11,11 +11,24 @@ use bytes::Bytes;
 /// Found in the data of a request whose lists and rows may be written out where they are resolved.
 pub(crate) struct AsText;
 
-/// JSON texts that stand behind each other and end here, as values; no field of the graph is binary otherwise.
-pub(crate) fn cut(texts: Vec<u8>, ends: &[usize]) -> Vec<Value> {
-    let texts = Bytes::from(texts);
-    let begins = std::iter::once(&0).chain(ends);
-    begins.zip(ends).map(|(begin, end)| Value::Binary(texts.slice(*begin..*end))).collect()
+/// Each of these things as JSON text; what cannot be written leaves nothing behind.
+pub(crate) fn texts<T>(
+    things: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(T, &mut Vec<u8>) -> ServerResult<()>,
+) -> Vec<ServerResult<Value>> {
+    let (mut text, mut written) = (Vec::new(), Vec::new());
+    for thing in things {
+        let begin = text.len();
+        let outcome = write(thing, &mut text);
+        if outcome.is_err() {
+            text.truncate(begin);
+        }
+        written.push(outcome.map(|()| begin..text.len()));
+    }
+    let text = Bytes::from(text);
+    // No field of the graph is binary otherwise.
+    let value = |place| Value::Binary(text.slice(place));
+    written.into_iter().map(|place| place.map(value)).collect()
 }
 
 /// Writes a value behind a text.
@@ -156,8 +169,7 @@ mod tests {
         write(&value, &mut text);
         response.data = async_graphql::value!({ "x": null });
         if let Value::Object(members) = &mut response.data {
-            let end = text.len();
-            members.extend(cut(text, &[end]).into_iter().map(|text| (Name::new("x"), text)));
+            members.insert(Name::new("x"), Value::Binary(text.into()));
         }
         response.extensions.insert("cost".to_owned(), 1.into());
         let expected = serde_json::json!({ "data": { "x": value }, "extensions": { "cost": 1 } });

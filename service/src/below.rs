@@ -7,13 +7,14 @@ use std::collections::HashMap;
 
 use entity::Id;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, JoinType, ModelTrait, QueryFilter, QuerySelect, QueryTrait, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, JoinType, QueryFilter, QuerySelect,
+    QueryTrait,
     sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
 use crate::{
-    Action, Caller, Columns, Listing, Page, Result, Rules, Services, Slice,
-    columns::{narrowed, rows},
+    Action, Caller, Columns, Error, Listing, Page, Result, Rules, Services, Slice,
+    columns::{add, kinds, narrowed, rows},
     page::{VALUES, Walk, cut},
 };
 
@@ -57,11 +58,14 @@ impl Services {
             }
         };
         let statement = self.bounded(&query, VALUES)?;
+        let at = columns.iter().position(|column| column.as_str() == parent.as_str());
+        let at = at.ok_or_else(|| Error::broken("a row that does not tell its parent"))?;
+        let found = self.reader.query_all_raw(statement).await?;
+        let (kinds, each) = (kinds::<E>(&columns), found.len() / parents.len().max(1) + 1);
         let mut below: HashMap<i64, Vec<E::Model>> = HashMap::new();
-        for row in rows::<E>(&self.reader, statement, &columns).await? {
-            if let Some(id) = number_of(&row, parent) {
-                below.entry(id).or_default().push(row);
-            }
+        for row in &found {
+            let of_parent = below.entry(row.try_get_by_index(at)?);
+            add::<E>(of_parent.or_insert_with(|| Vec::with_capacity(each)), row, &kinds)?;
         }
         let page = |id: &Id<P>| (*id, cut(&walk, slice, below.remove(&id.number()).unwrap_or_default()));
         Ok(parents.iter().map(page).collect())
@@ -88,20 +92,19 @@ impl Services {
         Ok(counts)
     }
 
-    /// The rows with these ids, in the caller's scope, as far as these columns.
+    /// The rows with these ids, in the caller's scope and in no order, as far as these columns.
     pub async fn get_many<E: Rules>(
         &self,
         caller: &Caller,
         ids: Vec<Id<E>>,
         columns: &Columns<E::Column>,
-    ) -> Result<HashMap<Id<E>, E::Model>> {
+    ) -> Result<Vec<E::Model>> {
         let grant = caller.grant::<E>(Action::Read)?;
         let columns = columns.with([E::ID]);
         let backend = self.reader.get_database_backend();
         let named = grant.select().filter(among::<E>(backend, E::ID, ids.iter().map(|id| id.number())));
         let statement = backend.build(&narrowed(named, &columns).into_query());
-        let rows = rows::<E>(&self.reader, statement, &columns).await?;
-        Ok(rows.into_iter().map(|row| (E::id(&row), row)).collect())
+        rows::<E>(&self.reader, statement, &columns).await
     }
 }
 
@@ -131,12 +134,4 @@ fn json(numbers: impl Iterator<Item = i64>) -> String {
 
 fn joined(numbers: impl Iterator<Item = i64>) -> String {
     Vec::from_iter(numbers.map(|number| number.to_string())).join(",")
-}
-
-/// The number in an id column of a row.
-fn number_of<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) -> Option<i64> {
-    match row.get(column) {
-        Value::BigInt(number) => number,
-        _ => None,
-    }
 }

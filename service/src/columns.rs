@@ -41,30 +41,45 @@ pub(crate) fn narrowed<E: EntityTrait>(query: Select<E>, columns: &[E::Column]) 
     query.select_only().columns(columns.iter().copied())
 }
 
+/// Columns with the kinds of their values.
+pub(crate) fn kinds<E: EntityTrait>(columns: &[E::Column]) -> Vec<(E::Column, ArrayType)> {
+    columns.iter().map(|column| (*column, E::Model::get_value_type(*column))).collect()
+}
+
 /// The rows that a statement finds, whose columns are these.
 pub(crate) async fn rows<E: Rules>(
     db: &DatabaseConnection,
     statement: Statement,
     columns: &[E::Column],
 ) -> Result<Vec<E::Model>> {
-    let kinds: Vec<_> = columns.iter().map(|column| (*column, E::Model::get_value_type(*column))).collect();
+    let kinds = kinds::<E>(columns);
     let found = db.query_all_raw(statement).await?;
-    found.iter().map(|row| filled::<E>(row, &kinds)).collect()
+    let mut rows = Vec::with_capacity(found.len());
+    for row in &found {
+        add::<E>(&mut rows, row, &kinds)?;
+    }
+    Ok(rows)
 }
 
-/// A row with these columns filled in.
-fn filled<E: Rules>(row: &QueryResult, columns: &[(E::Column, ArrayType)]) -> Result<E::Model> {
-    let mut model = E::Model::default();
+/// Adds a row whose first columns are these. It is filled where it stays: a wide one is slow to move.
+pub(crate) fn add<E: Rules>(
+    rows: &mut Vec<E::Model>,
+    found: &QueryResult,
+    columns: &[(E::Column, ArrayType)],
+) -> Result<()> {
+    let at = rows.len();
+    rows.push(E::Model::default());
+    let row = &mut rows[at];
     for (at, (column, kind)) in columns.iter().enumerate() {
-        let found = match (row.try_as_pg_row(), row.try_as_sqlite_row()) {
-            (Some(row), _) => value(row, at, kind),
-            (_, Some(row)) => value(row, at, kind),
+        let value = match (found.try_as_pg_row(), found.try_as_sqlite_row()) {
+            (Some(found), _) => value(found, at, kind),
+            (_, Some(found)) => value(found, at, kind),
             _ => return Err(Error::broken("a row of an unknown database")),
         };
-        let found = found.map_err(|wrong| DbErr::Type(format!("{}: {wrong}", column.as_str())))?;
-        model.try_set(*column, found)?;
+        let value = value.map_err(|wrong| DbErr::Type(format!("{}: {wrong}", column.as_str())))?;
+        row.try_set(*column, value)?;
     }
-    Ok(model)
+    Ok(())
 }
 
 /// What a row holds at a place; null where there is nothing.

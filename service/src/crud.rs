@@ -48,7 +48,7 @@ pub trait Create<E: EntityTrait>: Send {
 }
 
 /// What to change of a row.
-pub trait Update<E: EntityTrait>: Send {
+pub trait Update<E: EntityTrait>: Clone + Send + Sync {
     /// Which row.
     fn id(&self) -> Id<E>;
     /// The version that the caller has seen.
@@ -85,7 +85,16 @@ impl Services {
         named: impl IntoCondition,
         columns: &Columns<E::Column>,
     ) -> Result<Option<E::Model>> {
-        let grant = caller.grant::<E>(Action::Read)?;
+        self.find_in(&caller.grant::<E>(Action::Read)?, named, columns).await
+    }
+
+    /// The first row that a condition names, of those that a grant reaches.
+    pub(crate) async fn find_in<E: Rules>(
+        &self,
+        grant: &Grant<E>,
+        named: impl IntoCondition,
+        columns: &Columns<E::Column>,
+    ) -> Result<Option<E::Model>> {
         let columns = columns.with([E::ID]);
         let query = narrowed(grant.select().filter(named).limit(1), &columns).into_query();
         let statement = self.reader.get_database_backend().build(&query);
@@ -109,6 +118,9 @@ impl Services {
     /// Changes a row.
     pub async fn update<E: Rules>(&self, caller: &Caller, input: E::Update) -> Result<E::Model> {
         let grant = caller.grant::<E>(Action::Update)?;
+        if let Some(row) = self.update_unlocked(&grant, caller, &input).await? {
+            return Ok(row);
+        }
         let tx = self.begin(caller).await?;
         let row = tx.change_by(&grant, input).await?;
         tx.commit().await?;
@@ -146,7 +158,13 @@ impl Tx<'_> {
     /// Changes a row by its rules, inside a greater write.
     pub async fn change_by<E: Rules>(&self, grant: &Grant<E>, input: E::Update) -> Result<E::Model> {
         let old = self.find(grant, input.id()).await?;
-        expect_version::<E>(&old, input.expected_version())?;
+        let row = self.changed::<E>(&old, input).await?;
+        self.update(grant, old, row).await
+    }
+
+    /// A row with the input on it, by its rules.
+    pub(crate) async fn changed<E: Rules>(&self, old: &E::Model, input: E::Update) -> Result<E::ActiveModel> {
+        expect_version::<E>(old, input.expected_version())?;
         let mut row = old.clone().into_active_model();
         let mut sent = <E::ActiveModel as ActiveModelTrait>::default();
         input.apply(&mut sent);
@@ -164,7 +182,7 @@ impl Tx<'_> {
         }
         refuse_unstorable::<E>(&row)?;
         E::check(self, &mut row).await?;
-        self.update(grant, old, row).await
+        Ok(row)
     }
 }
 

@@ -27,6 +27,7 @@ pub mod routing;
 pub mod secret;
 pub mod token;
 mod tx;
+mod unlocked;
 
 use std::sync::Arc;
 

@@ -15,13 +15,15 @@ use sea_orm::{
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Query},
 };
 use serde_json::{Map, json};
+use tokio::sync::OnceCell;
 
 use crate::{Action, Caller, Code, Cursor, Error, Event, Grant, Result, Rules, Services};
 
 /// A write in progress. Dropping it undoes the rows and announces nothing.
 pub struct Tx<'s> {
     pub(crate) services: &'s Services,
-    pub(crate) conn: DatabaseTransaction,
+    /// The transaction; begun when it is first needed.
+    conn: OnceCell<DatabaseTransaction>,
     pub(crate) caller: &'s Caller,
     pub(crate) now: DateTime<Utc>,
     /// What it adds to the log.
@@ -33,18 +35,12 @@ pub struct Tx<'s> {
 impl Services {
     /// Begins a write. On SQLite it queues for the one writer here and not in the middle.
     pub async fn begin<'s>(&'s self, caller: &'s Caller) -> Result<Tx<'s>> {
-        let conn = self.writer.begin_with_options(options()).await?;
+        let tx = Tx::of(self, caller);
+        let conn = tx.conn().await?;
         if let Some(claim) = caller.claim() {
-            claim.mark(&conn).await?;
+            claim.mark(conn).await?;
         }
-        Ok(Tx {
-            services: self,
-            conn,
-            caller,
-            now: self.now(),
-            logged: Mutex::default(),
-            changed: Mutex::default(),
-        })
+        Ok(tx)
     }
 }
 
@@ -60,10 +56,35 @@ pub(crate) fn options() -> TransactionOptions {
 type Column<E> = <E as EntityTrait>::Column;
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place where rows are written")]
-impl Tx<'_> {
+impl<'s> Tx<'s> {
+    /// A write of which nothing is in the database yet.
+    pub(crate) fn of(services: &'s Services, caller: &'s Caller) -> Self {
+        Self {
+            services,
+            conn: OnceCell::new(),
+            caller,
+            now: services.now(),
+            logged: Mutex::default(),
+            changed: Mutex::default(),
+        }
+    }
+
+    /// The transaction.
+    async fn conn(&self) -> Result<&DatabaseTransaction> {
+        let begin = async || self.services.writer.begin_with_options(options()).await;
+        Ok(self.conn.get_or_try_init(begin).await?)
+    }
+
+    /// Whether the database knows of it already.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.conn.initialized()
+    }
+
     /// Makes it all true and wakes those who wait for changes.
     pub async fn commit(self) -> Result<()> {
-        self.conn.commit().await?;
+        if let Some(conn) = self.conn.into_inner() {
+            conn.commit().await?;
+        }
         if let Some(claim) = self.caller.claim() {
             claim.committed();
         }
@@ -80,7 +101,7 @@ impl Tx<'_> {
         user::Entity::update_many()
             .col_expr(user::Column::LastLoginAt, Expr::value(self.now))
             .filter(user::Column::Id.eq(id))
-            .exec(&self.conn)
+            .exec(self.conn().await?)
             .await?;
         Ok(())
     }
@@ -100,7 +121,7 @@ impl Tx<'_> {
     /// # Errors
     /// NOT_FOUND when there is none in the caller's scope.
     pub async fn find<E: Rules>(&self, grant: &Grant<E>, id: Id<E>) -> Result<E::Model> {
-        let row = grant.select().filter(E::ID.eq(id)).lock_exclusive().one(&self.conn).await?;
+        let row = grant.select().filter(E::ID.eq(id)).lock_exclusive().one(self.conn().await?).await?;
         row.ok_or_else(|| Error::not_found("id"))
     }
 
@@ -110,7 +131,7 @@ impl Tx<'_> {
         condition: impl sea_orm::sea_query::IntoCondition,
     ) -> Result<Vec<E::Model>> {
         let rows = Grant::<E>::beside().select().filter(condition).order_by_asc(E::ID).lock_exclusive();
-        Ok(rows.all(&self.conn).await?)
+        Ok(rows.all(self.conn().await?).await?)
     }
 
     /// The row with the smallest id of those of any tenant that a condition names, for rules.
@@ -119,7 +140,7 @@ impl Tx<'_> {
         condition: impl sea_orm::sea_query::IntoCondition,
     ) -> Result<Option<E::Model>> {
         let rows = Grant::<E>::beside().select().filter(condition).order_by_asc(E::ID).lock_exclusive();
-        Ok(rows.one(&self.conn).await?)
+        Ok(rows.one(self.conn().await?).await?)
     }
 
     /// The rows of which a column names one of these, however many there are; locked until the end.
@@ -141,7 +162,7 @@ impl Tx<'_> {
         condition: impl sea_orm::sea_query::IntoCondition,
     ) -> Result<u64> {
         let rows: Select<E> = Grant::beside().select().filter(condition);
-        Ok(sea_orm::PaginatorTrait::count(rows, &self.conn).await?)
+        Ok(sea_orm::PaginatorTrait::count(rows, self.conn().await?).await?)
     }
 
     /// A row that another refers to, locked until the end so that it cannot vanish in between.
@@ -152,7 +173,7 @@ impl Tx<'_> {
     pub async fn referred<E: Rules>(&self, column: impl IdenStatic, id: Id<E>) -> Result<E::Model> {
         let account = self.caller.account()?;
         let grant = self.caller.grant::<E>(Action::Read).unwrap_or_else(|_| Grant::referred(account));
-        let seen = grant.select().filter(E::ID.eq(id)).lock_exclusive().one(&self.conn).await?;
+        let seen = grant.select().filter(E::ID.eq(id)).lock_exclusive().one(self.conn().await?).await?;
         seen.ok_or_else(|| Error::not_found(column.as_str()))
     }
 
@@ -191,7 +212,7 @@ impl Tx<'_> {
     /// The number of a row that is about to be made, for what is derived from it.
     pub(crate) async fn next_id<E: Resource>(&self) -> Result<i64> {
         let table = E::default().table_name().to_owned();
-        let statement = match self.conn.get_database_backend() {
+        let statement = match self.services.writer.get_database_backend() {
             DbBackend::Postgres => Statement::from_string(
                 DbBackend::Postgres,
                 format!("SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS id"),
@@ -202,7 +223,7 @@ impl Tx<'_> {
                 [Value::from(table)],
             ),
         };
-        let row = self.conn.query_one_raw(statement).await?;
+        let row = self.conn().await?.query_one_raw(statement).await?;
         let row = row.ok_or_else(|| Error::broken("no next id"))?;
         Ok(row.try_get("", "id")?)
     }
@@ -225,7 +246,7 @@ impl Tx<'_> {
         row.set(E::VERSION, 1.into());
         self.seal::<E>(&mut row, None)?;
         let written = written_columns::<E>(&row);
-        let row = row.insert(&self.conn).await?;
+        let row = row.insert(self.conn().await?).await?;
         self.mirror::<E>(std::slice::from_ref(&row), E::LINKS).await?;
         self.log::<E>(Event::Created, None, &row, &written).await?;
         Ok(row)
@@ -238,20 +259,31 @@ impl Tx<'_> {
         old: E::Model,
         mut row: E::ActiveModel,
     ) -> Result<E::Model> {
-        grant.place(&mut row)?;
-        self.seal::<E>(&mut row, Some(&old))?;
-        take_back::<E>(&mut row, &old);
-        if !row.is_changed() {
-            return Ok(old);
-        }
-        let written = written_columns::<E>(&row);
-        row.set(E::VERSION, (E::version(&old) + 1).into());
-        row.set(E::UPDATED_AT, self.now.into());
-        let row = row.update(&self.conn).await?;
+        let Some(written) = self.ready(grant, &old, &mut row)? else { return Ok(old) };
+        let row = row.update(self.conn().await?).await?;
         let links: Vec<_> = E::LINKS.iter().filter(|link| has(&written, link.column)).copied().collect();
         self.mirror::<E>(std::slice::from_ref(&row), &links).await?;
         self.log::<E>(Event::Updated, Some(&old), &row, &written).await?;
         Ok(row)
+    }
+
+    /// Makes a changed row ready to be written, and tells what of it differs; none when nothing does.
+    pub(crate) fn ready<E: Rules>(
+        &self,
+        grant: &Grant<E>,
+        old: &E::Model,
+        row: &mut E::ActiveModel,
+    ) -> Result<Option<Vec<Column<E>>>> {
+        grant.place(row)?;
+        self.seal::<E>(row, Some(old))?;
+        take_back::<E>(row, old);
+        if !row.is_changed() {
+            return Ok(None);
+        }
+        let written = written_columns::<E>(row);
+        row.set(E::VERSION, (E::version(old) + 1).into());
+        row.set(E::UPDATED_AT, self.now.into());
+        Ok(Some(written))
     }
 
     /// Removes a row and announces it.
@@ -262,7 +294,7 @@ impl Tx<'_> {
     /// Removes rows and announces each, in a number of statements that does not depend on how many.
     pub(crate) async fn delete_all<E: Rules>(&self, rows: Vec<E::Model>) -> Result<()> {
         for some in rows.chunks(500) {
-            E::delete_many().filter(E::ID.is_in(some.iter().map(E::id))).exec(&self.conn).await?;
+            E::delete_many().filter(E::ID.is_in(some.iter().map(E::id))).exec(self.conn().await?).await?;
             let changes = some.iter().map(|row| {
                 let version = E::version(row) + 1;
                 self.change::<E>(Event::Deleted, None, row, version, json!({}))
@@ -296,7 +328,7 @@ impl Tx<'_> {
             for column in &columns {
                 update = update.col_expr(*column, one_for_each::<E>(*column, some)?);
             }
-            update.exec(&self.conn).await?;
+            update.exec(self.conn().await?).await?;
 
             let (mut now, mut changes) = (Vec::new(), Vec::new());
             for (old, row) in some {
@@ -357,14 +389,14 @@ impl Tx<'_> {
                 .from_table(table.clone())
                 .and_where(Expr::col(from.clone()).is_in(own))
                 .to_owned();
-            self.conn.execute(&clear).await?;
+            self.conn().await?.execute(&clear).await?;
             for some in Vec::from_iter(pairs).chunks(1000) {
                 let mut fill =
                     Query::insert().into_table(table.clone()).columns([from.clone(), to.clone()]).to_owned();
                 for (own, id) in some {
                     fill.values_panic([(*own).into(), (*id).into()]);
                 }
-                self.conn.execute(&fill).await?;
+                self.conn().await?.execute(&fill).await?;
             }
         }
         Ok(())
@@ -388,14 +420,19 @@ impl Tx<'_> {
         let places = [change::Column::Transaction, change::Column::Sequence];
         let mut append = change::Entity::insert_many(changes).into_query();
         append.returning(Query::returning().columns(places));
-        for row in self.conn.query_all(&append).await? {
-            let cursor = Cursor::at(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            self.logged.lock().unwrap_or_else(PoisonError::into_inner).push(cursor);
+        for row in self.conn().await?.query_all(&append).await? {
+            self.has_logged(Cursor::at(row.try_get_by_index(0)?, row.try_get_by_index(1)?));
         }
         Ok(())
     }
 
-    fn change<E: Rules>(
+    /// Keeps in mind where the log has a line of this write.
+    pub(crate) fn has_logged(&self, cursor: Cursor) {
+        self.logged.lock().unwrap_or_else(PoisonError::into_inner).push(cursor);
+    }
+
+    /// A line of the log.
+    pub(crate) fn change<E: Rules>(
         &self,
         event: Event,
         old: Option<&E::Model>,
@@ -432,7 +469,7 @@ impl Tx<'_> {
 
     /// Runs a statement that no resource stands for, such as reserving a trunk's domain.
     pub(crate) async fn execute(&self, statement: &impl sea_orm::StatementBuilder) -> Result<u64> {
-        Ok(self.conn.execute(statement).await?.rows_affected())
+        Ok(self.conn().await?.execute(statement).await?.rows_affected())
     }
 }
 
@@ -458,7 +495,7 @@ fn take_back<E: Rules>(row: &mut E::ActiveModel, old: &E::Model) {
 }
 
 /// What the log tells of a row's written columns, secrets masked.
-fn noted<E: Rules>(row: &E::Model, written: &[Column<E>]) -> serde_json::Value {
+pub(crate) fn noted<E: Rules>(row: &E::Model, written: &[Column<E>]) -> serde_json::Value {
     let row = row.clone().into_active_model();
     let mut fields = Map::new();
     for column in written {

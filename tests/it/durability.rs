@@ -154,6 +154,34 @@ both! {
         assert_eq!(codes.iter().filter(|code| code.as_deref() == Some("CONFLICT")).count(), 19, "{codes:?}");
     }
 
+    async fn of_many_who_name_no_version_everybody_writes(setup: Setup) {
+        let app = patient(setup).await;
+        let operator = app.operator().await;
+        let tenant = app.tenant("acme.example").await;
+        let input = json!({ "tenantId": tenant.id.to_string(), "number": "100", "type": "PHONE" });
+        let made = operator.mutate("extensionCreate", input, "extension { id }").await;
+        let id = made.ok()["extension"]["id"].clone();
+        let mut writers = JoinSet::new();
+        for writer in 0..40 {
+            let (operator, id) = (operator.clone(), id.clone());
+            writers.spawn(async move {
+                let field = ["label", "callerIdName", "callerNumber", "extraParams"][writer % 4];
+                let input = json!({ "id": id, (field): format!("49301{writer}") });
+                let changed = operator.mutate("extensionUpdate", input, "extension { version }").await;
+                changed.ok()["extension"]["version"].as_i64()
+            });
+        }
+        let mut versions = writers.join_all().await;
+        versions.sort_unstable();
+        // Each saw what the one before it had written, and nobody's field was lost.
+        assert_eq!(versions, (2..42).map(Some).collect::<Vec<_>>());
+        let row = operator.gql("query($id: ID!) { extension(id: $id) { version label callerIdName callerNumber extraParams } }", json!({ "id": id })).await;
+        let row = row["extension"].as_object().expect("a row");
+        assert!(row.values().all(|value| !value.is_null()), "{row:?}");
+        let lines = "SELECT count(DISTINCT version) FROM change WHERE kind = 'extension' AND event = 'UPDATED'";
+        assert_eq!(app.store.number(lines).await, 40);
+    }
+
     async fn writes_of_a_whole_employee_are_all_or_nothing(setup: Setup) {
         let store = setup.store;
         let server = patient_process(&store).await;

@@ -250,7 +250,7 @@ impl<T: Type> Store for Rows<T> {
         Box::pin(async move {
             let ids = numbers.into_iter().map(Id::new).collect();
             let rows = call.services().get_many::<T::Entity>(&call.caller, ids, &Columns::default()).await?;
-            rows.values().map(|row| show::<T>(call.services(), row)).collect()
+            rows.iter().map(|row| show::<T>(call.services(), row)).collect()
         })
     }
 
