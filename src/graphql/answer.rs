@@ -82,6 +82,7 @@ pub(super) fn not_prepared(visit: &Visit, headers: &HeaderMap, refusal: Refusal)
         Refusal::Unknown(..) => (StatusCode::OK, None), // as its inventors do; clients send the text next
         Refusal::Http(status, _) => (*status, None),
         Refusal::Conflict(_) => (StatusCode::CONFLICT, None),
+        Refusal::Hasty(standing) => (StatusCode::TOO_MANY_REQUESTS, Some(standing.wait)),
         Refusal::Request(error) => match error {
             Error::SlowDown(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(*seconds)),
             Error::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
@@ -89,8 +90,15 @@ pub(super) fn not_prepared(visit: &Visit, headers: &HeaderMap, refusal: Refusal)
             _ => (StatusCode::BAD_REQUEST, None),
         },
     };
+    let standing = match &refusal {
+        Refusal::Hasty(standing) => Some(*standing),
+        _ => None,
+    };
     let Answer { errors, .. } = finished(refusal.into_response(), &visit.request_id);
     let mut response = refused(headers, status, errors);
+    if let Some(standing) = standing {
+        standing.write(response.headers_mut());
+    }
     let about = match status {
         // No `Basic` challenge: a browser would open a window of its own over the explorer.
         StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),

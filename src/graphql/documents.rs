@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     config::{Config, Limits},
-    rate::points,
+    rate::{Standing, points},
 };
 
 /// How many documents are kept that accounts have sent, and how many bytes they may take.
@@ -85,6 +85,8 @@ pub(crate) enum Refusal {
     Http(StatusCode, Error),
     /// The first request with the same key has no answer.
     Conflict(String),
+    /// Whoever asks has no points left.
+    Hasty(Standing),
 }
 
 impl From<Error> for Refusal {
@@ -123,6 +125,9 @@ impl Refusal {
             Self::Document(errors) => Response::from_errors(errors),
             Self::Unknown(message, code) => Response::from_errors(vec![with_code(message, code)]),
             Self::Conflict(message) => Response::from_errors(vec![with_code(&message, "CONFLICT")]),
+            Self::Hasty(Standing { wait, .. }) => {
+                schema::failure_response(Error::LimitExceeded(format!("too much in one second, wait {wait}")))
+            }
         }
     }
 }

@@ -19,8 +19,8 @@ mod work;
 
 use std::net::IpAddr;
 
-use axum::{Router, http::StatusCode, routing};
-use service::{Caller, Error};
+use axum::{Router, routing};
+use service::Caller;
 
 use self::{
     asked::Asked,
@@ -64,10 +64,7 @@ fn prepare_paid(
 /// Refuses who has no points left.
 fn refuse_hasty(standing: Option<Standing>) -> Result<(), Refusal> {
     match standing {
-        Some(Standing { wait, .. }) if wait > 0 => {
-            let hasty = Error::LimitExceeded(format!("too much in one second, wait {wait}"));
-            Err(Refusal::Http(StatusCode::TOO_MANY_REQUESTS, hasty))
-        }
+        Some(standing) if standing.wait > 0 => Err(Refusal::Hasty(standing)),
         _ => Ok(()),
     }
 }

@@ -61,6 +61,10 @@ once! {
         let [_, remaining, reset] = standing(&reply).expect("a standing");
         assert!(remaining == 0 && reset > 2, "{reply:?}");
         let wait: i64 = ask(&operator).await.expect(429).header("retry-after").expect("a wait").parse().expect("seconds");
+        let streamed = operator.with("accept", "text/event-stream");
+        let streamed = streamed.post("/graphql/stream", json!({ "query": "{ viewer { login } }" })).await.expect(429);
+        assert_eq!(streamed.header("retry-after"), Some(wait.to_string().as_str()));
+        assert!(standing(&streamed).is_some(), "{streamed:?}");
         app.clock.advance(wait - 1);
         ask(&operator).await.expect(429);
         app.clock.advance(1);
