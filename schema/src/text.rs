@@ -37,7 +37,8 @@ pub(crate) fn write(value: &Value, text: &mut Vec<u8>) {
         Value::Binary(written) => text.extend_from_slice(written),
         Value::List(values) => separated(text, b"[]", values, write),
         Value::Object(members) => separated(text, b"{}", members, |(name, value), text| {
-            write_name(name, text);
+            _ = serde_json::to_writer(&mut *text, name.as_str());
+            text.push(b':');
             write(value, text);
         }),
         // Into memory, and without maps whose keys are no text, it cannot fail.
@@ -45,7 +46,7 @@ pub(crate) fn write(value: &Value, text: &mut Vec<u8>) {
     }
 }
 
-/// Writes the name of a member, which needs no escapes, and its colon.
+/// Writes a name of the document, which needs no escapes, and its colon.
 pub(crate) fn write_name(name: &str, text: &mut Vec<u8>) {
     text.push(b'"');
     text.extend_from_slice(name.as_bytes());
@@ -161,8 +162,9 @@ mod tests {
 
     #[test]
     fn an_answer_is_written_as_its_values_would_be() {
-        let value =
-            async_graphql::value!({ "a": ["\"", null, 1.5, true], "b": { "c": "ö\u{1}" }, "d": [], "e": {} });
+        let json =
+            serde_json::json!({ "a": ["\"", null, 1.5, true], "b": { "\"c\"": "ö\u{1}" }, "d": [], "e": {} });
+        let value = Value::from_json(json).expect("a value");
         let mut response = Response::new(value.clone());
         assert_eq!(answer(&response), serde_json::to_vec(&serde_json::json!({ "data": value })).unwrap());
         let mut text = Vec::new();

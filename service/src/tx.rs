@@ -17,13 +17,15 @@ use sea_orm::{
 use serde_json::{Map, json};
 use tokio::sync::OnceCell;
 
-use crate::{Action, Caller, Code, Cursor, Error, Event, Grant, Result, Rules, Services};
+use crate::{Action, Caller, Code, Cursor, Error, Event, Grant, Result, Rules, Services, unlocked::Watched};
 
 /// A write in progress. Dropping it undoes the rows and announces nothing.
 pub struct Tx<'s> {
     pub(crate) services: &'s Services,
     /// The transaction; begun when it is first needed.
     conn: OnceCell<DatabaseTransaction>,
+    /// The row that is read already and locked when the transaction begins.
+    pub(crate) watched: Option<Watched>,
     pub(crate) caller: &'s Caller,
     pub(crate) now: DateTime<Utc>,
     /// What it adds to the log.
@@ -35,7 +37,7 @@ pub struct Tx<'s> {
 impl Services {
     /// Begins a write. On SQLite it queues for the one writer here and not in the middle.
     pub async fn begin<'s>(&'s self, caller: &'s Caller) -> Result<Tx<'s>> {
-        let tx = Tx::of(self, caller);
+        let tx = Tx::of(self, caller, None);
         let conn = tx.conn().await?;
         if let Some(claim) = caller.claim() {
             claim.mark(conn).await?;
@@ -58,10 +60,11 @@ type Column<E> = <E as EntityTrait>::Column;
 #[expect(clippy::disallowed_methods, reason = "this is the one place where rows are written")]
 impl<'s> Tx<'s> {
     /// A write of which nothing is in the database yet.
-    pub(crate) fn of(services: &'s Services, caller: &'s Caller) -> Self {
+    pub(crate) fn of(services: &'s Services, caller: &'s Caller, watched: Option<Watched>) -> Self {
         Self {
             services,
             conn: OnceCell::new(),
+            watched,
             caller,
             now: services.now(),
             logged: Mutex::default(),
@@ -71,8 +74,14 @@ impl<'s> Tx<'s> {
 
     /// The transaction.
     async fn conn(&self) -> Result<&DatabaseTransaction> {
-        let begin = async || self.services.writer.begin_with_options(options()).await;
-        Ok(self.conn.get_or_try_init(begin).await?)
+        let begin = async || -> Result<_> {
+            let conn = self.services.writer.begin_with_options(options()).await?;
+            if let Some(watched) = &self.watched {
+                watched.lock(&conn).await?;
+            }
+            Ok(conn)
+        };
+        self.conn.get_or_try_init(begin).await
     }
 
     /// Whether the database knows of it already.

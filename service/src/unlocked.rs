@@ -1,16 +1,47 @@
 //! Updates that find nobody in their way: two turns to the database instead of five (decision record 0013).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use entity::change;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, Iterable, TryIntoModel,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, Iterable,
+    QueryFilter, QuerySelect, QueryTrait, Statement, TryIntoModel,
     sea_query::{Alias, CommonTableExpression, Expr, Query, WithClause},
 };
 
 use crate::{
-    Caller, Cursor, Error, Event, Grant, Result, Rules, Services, Tx, Update,
+    Caller, Code, Cursor, Error, Event, Grant, Result, Rules, Services, Tx, Update,
     columns::{add, kinds},
     tx::noted,
 };
+
+/// A row that was read without a lock.
+pub(crate) struct Watched {
+    lock: Statement,
+    version: i32,
+    /// Whether somebody else wrote it before it was locked.
+    is_stale: AtomicBool,
+}
+
+impl Watched {
+    /// This row, as it was read.
+    fn of<E: Rules>(row: &E::Model, backend: DbBackend) -> Self {
+        let mut lock = Grant::<E>::beside().select().filter(E::ID.eq(E::id(row))).lock_exclusive();
+        QuerySelect::query(&mut lock).clear_selects().column((E::default(), E::VERSION));
+        Self { lock: lock.build(backend), version: E::version(row), is_stale: AtomicBool::new(false) }
+    }
+
+    /// Locks it, and refuses when it is no longer what was read.
+    pub(crate) async fn lock(&self, conn: &DatabaseTransaction) -> Result<()> {
+        let found = conn.query_one_raw(self.lock.clone()).await?;
+        let version = found.map(|row| row.try_get_by_index::<i32>(0)).transpose()?;
+        if version == Some(self.version) {
+            return Ok(());
+        }
+        self.is_stale.store(true, Ordering::Relaxed);
+        Err(Error::refused(Code::Conflict, None, "somebody else wrote at the same time, try again"))
+    }
+}
 
 impl Services {
     /// Changes a row that is read without a lock and written if it still has the version that was read.
@@ -27,26 +58,38 @@ impl Services {
         if self.writer.get_database_backend() != DbBackend::Postgres || caller.claim().is_some() {
             return Ok(None);
         }
-        let tx = Tx::of(self, caller);
         let old = self.find_in(grant, E::ID.eq(input.id()), &Default::default()).await?;
         let old = old.ok_or_else(|| Error::not_found("id"))?;
-        let row = tx.changed::<E>(&old, input.clone()).await?;
-        let row = match tx.is_begun() || !E::LINKS.is_empty() {
-            false => tx.write_at_once(grant, old, row).await?,
-            // A rule has asked the database, and what it found must stay true.
-            true => match tx.find(grant, input.id()).await? {
-                now if E::version(&now) == E::version(&old) => Some(tx.update(grant, old, row).await?),
-                _ => None,
-            },
-        };
-        if row.is_some() {
-            tx.commit().await?;
+        let tx = Tx::of(self, caller, Some(Watched::of::<E>(&old, self.writer.get_database_backend())));
+        let written = tx.change_watched(grant, old, input.clone()).await;
+        match &written {
+            Ok(Some(_)) => tx.commit().await?,
+            Err(_) if tx.is_stale() => return Ok(None),
+            _ => {}
         }
-        Ok(row)
+        written
     }
 }
 
 impl Tx<'_> {
+    fn is_stale(&self) -> bool {
+        self.watched.as_ref().is_some_and(|row| row.is_stale.load(Ordering::Relaxed))
+    }
+
+    /// Changes the row that is watched: in a transaction if one has begun or must begin, else at once.
+    async fn change_watched<E: Rules>(
+        &self,
+        grant: &Grant<E>,
+        old: E::Model,
+        input: E::Update,
+    ) -> Result<Option<E::Model>> {
+        let row = self.changed::<E>(&old, input).await?;
+        match self.is_begun() || !E::LINKS.is_empty() {
+            true => self.update(grant, old, row).await.map(Some),
+            false => self.write_at_once(grant, old, row).await,
+        }
+    }
+
     /// Writes a row and its line in the log by one statement; none when the row has another version by now.
     async fn write_at_once<E: Rules>(
         &self,

@@ -182,6 +182,21 @@ both! {
         assert_eq!(app.store.number(lines).await, 40);
     }
 
+    async fn a_rule_and_a_write_that_would_break_it_do_not_pass_each_other(setup: Setup) {
+        let app = patient(setup).await;
+        let operator = app.operator().await;
+        for round in 0..20 {
+            let id = app.tenant(&format!("t{round}.example")).await.id.to_string();
+            let digits = |digits: i32| json!({ "id": id, "extDigits": digits });
+            operator.mutate("tenantUpdate", digits(5), "tenant { id }").await.ok();
+            let long = json!({ "tenantId": id, "number": "12345", "type": "PHONE" });
+            let shrink = operator.mutate("tenantUpdate", digits(4), "tenant { id }");
+            let make = operator.mutate("extensionCreate", long, "extension { id }");
+            let (shrunk, made) = tokio::join!(shrink, make);
+            assert_eq!([shrunk, made].iter().filter(|answer| answer.code().is_none()).count(), 1, "round {round}");
+        }
+    }
+
     async fn writes_of_a_whole_employee_are_all_or_nothing(setup: Setup) {
         let store = setup.store;
         let server = patient_process(&store).await;
