@@ -4,7 +4,8 @@
 use std::pin::Pin;
 
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
+    ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerError, ServerResult,
+    Value,
     futures_util::future::join_all,
     parser::types::{Field, Selection},
 };
@@ -32,8 +33,8 @@ pub(crate) async fn one<V: View>(
     let Some(first) = here.first() else { return Vec::new() };
     let found = related_to::<V>(first, ids.iter().flatten().copied()).await;
     let row = |id: Option<ViewKey<V>>| -> Result<Option<Shown<V>>> {
-        let found = found.as_ref().map_err(Clone::clone)?;
-        let row = id.and_then(|id| found.get(&id.number())).cloned().transpose();
+        let Some(id) = id else { return Ok(None) };
+        let row = found.as_ref().map_err(Clone::clone)?.get(&id.number()).cloned().transpose();
         Ok(row.map_err(Failure)?.flatten())
     };
     let rows: Vec<_> = ids.into_iter().map(row).collect();
@@ -80,7 +81,7 @@ pub(crate) async fn many<V: View>(
             let refused = |error| async_graphql::Error::from(Failure(error)).into_server_error(field.pos);
             found.into_iter().map(|page| page.map_err(refused)).collect()
         }
-        Err(wrong) => places.iter().map(|_| Err(wrong.clone())).collect(),
+        Err(wrong) => here.iter().map(|_| Err(wrong.clone())).collect(),
     };
     let (mut sets, mut found) = (Vec::new(), Vec::new());
     for (here, page) in here.iter().zip(&pages) {
@@ -90,11 +91,11 @@ pub(crate) async fn many<V: View>(
         }
     }
     let mut shown = all_pages(&sets, field, &found).await.into_iter();
-    let value = |(place, page): (&ContextSelectionSet<'_>, &ServerResult<Connection<V>>)| {
-        let value = page.as_ref().map_err(Clone::clone).and_then(|_| next(&mut shown));
-        value.map_err(|error| place.set_error_path(error))
+    let value = |(here, page): (&Context<'_>, &ServerResult<Connection<V>>)| match page {
+        Ok(_) => next(&mut shown),
+        Err(wrong) => Err(here.set_error_path(wrong.clone())),
     };
-    places.iter().zip(&pages).map(value).collect()
+    here.iter().zip(&pages).map(value).collect()
 }
 
 /// The arguments of a field that is a page of rows.
@@ -197,6 +198,11 @@ async fn nodes<V: View>(
         values.into_iter().collect::<ServerResult<_>>().map(Value::List)
     };
     pages.iter().map(list).collect()
+}
+
+/// An error at this place, unless it says itself where it is.
+pub(crate) fn located(place: &ContextSelectionSet<'_>, error: ServerError) -> ServerError {
+    if error.path.is_empty() { place.set_error_path(error) } else { error }
 }
 
 /// The next value of many, which are as many as the rows or pages.

@@ -94,6 +94,9 @@ pub(crate) async fn pages_below<V: View>(
 ) -> Result<Vec<Loaded<Connection<V>>>> {
     let call = call(ctx)?;
     let (listing, slice) = asked.into_parts()?;
+    // A refusal ends the request for a row and what else waits for it. It must come before the loader has
+    // their keys, or the siblings' would be lost with them.
+    call.services.refuse_below::<V::Entity>(&call.caller, column, &listing, &slice).map_err(Failure)?;
     let filter = listing.filter.clone();
     let batch = || PageBelow::<V> {
         services: call.services.clone(),

@@ -15,7 +15,7 @@ use async_graphql::{
 
 use crate::{
     View, ViewRow,
-    follow::{Followed, next},
+    follow::{Followed, located, next},
     text::{AsText, texts, write, write_name},
 };
 
@@ -73,7 +73,7 @@ pub(crate) async fn all<V: View>(
     let (Some(place), Some(row)) = (places.first(), rows.first()) else { return Vec::new() };
     let Some(parts) = parts(place, row.view()) else {
         let alone = async |row: &Shown<V>, place: &ContextSelectionSet<'_>| {
-            row.view().resolve(place, field).await.map_err(|error| place.set_error_path(error))
+            row.view().resolve(place, field).await.map_err(|error| located(place, error))
         };
         return join_all(rows.iter().zip(places).map(|(row, place)| alone(row, place))).await;
     };
@@ -162,7 +162,7 @@ fn other<'c, V: View>(
     V::follow(places, field, rows).unwrap_or_else(|| {
         Box::pin(join_all(rows.iter().zip(places).map(async move |(row, place)| {
             let value = row.view().resolve_field(&place.with_field(field)).await;
-            value.map(Option::unwrap_or_default).map_err(|error| place.set_error_path(error))
+            value.map(Option::unwrap_or_default).map_err(|error| located(place, error))
         })))
     })
 }

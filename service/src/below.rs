@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use entity::Id;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, JoinType, QueryFilter, QuerySelect,
-    QueryTrait,
+    QueryTrait, Statement,
     sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
@@ -28,17 +28,51 @@ impl Services {
         listing: &Listing<E::Column>,
         slice: &Slice,
     ) -> Result<HashMap<Id<P>, Page<E>>> {
+        let numbers = parents.iter().map(|id| id.number());
+        let (walk, columns, statement) = self.below::<E>(caller, parent, numbers, listing, slice)?;
+        let at = columns.iter().position(|column| column.as_str() == parent.as_str());
+        let at = at.ok_or_else(|| Error::broken("a row that does not tell its parent"))?;
+        let found = self.reader.query_all_raw(statement).await?;
+        let (kinds, each) = (kinds::<E>(&columns), found.len() / parents.len().max(1) + 1);
+        let mut below: HashMap<i64, Vec<E::Model>> = HashMap::new();
+        for row in &found {
+            let of_parent = below.entry(row.try_get_by_index(at)?);
+            add::<E>(of_parent.or_insert_with(|| Vec::with_capacity(each)), row, &kinds)?;
+        }
+        let page = |id: &Id<P>| (*id, cut(&walk, slice, below.remove(&id.number()).unwrap_or_default()));
+        Ok(parents.iter().map(page).collect())
+    }
+
+    /// Refuses a page below parents that [`Services::list_below`] would refuse whatever they are, and without waiting.
+    pub fn refuse_below<E: Rules>(
+        &self,
+        caller: &Caller,
+        parent: E::Column,
+        listing: &Listing<E::Column>,
+        slice: &Slice,
+    ) -> Result<()> {
+        self.below::<E>(caller, parent, std::iter::empty(), listing, slice).map(drop)
+    }
+
+    /// The statement for the same page below each of many parents, how it walks and what it reads.
+    fn below<E: Rules>(
+        &self,
+        caller: &Caller,
+        parent: E::Column,
+        parents: impl Iterator<Item = i64>,
+        listing: &Listing<E::Column>,
+        slice: &Slice,
+    ) -> Result<(Walk<E>, Vec<E::Column>, Statement)> {
         let grant = caller.grant::<E>(Action::Read)?;
         let walk = Walk::<E>::of(listing, slice)?;
         let columns = listing.columns.with(walk.columns().chain([parent]));
         let all = grant.select().filter(listing.filter.clone());
         let of_parent = Expr::col((E::default(), parent));
-        let numbers = parents.iter().map(|id| id.number());
         let query = match self.reader.get_database_backend() {
             DbBackend::Postgres => {
                 let own = of_parent.eq(Expr::col((Alias::new("parent"), Alias::new("parent"))));
                 let part = narrowed(walk.page(all.filter(own)), &columns).into_query();
-                let parents = Expr::cust_with_values("CAST($1 AS text)::bigint[]", [array(numbers)]);
+                let parents = Expr::cust_with_values("CAST($1 AS text)::bigint[]", [array(parents)]);
                 Query::select()
                     .column((Alias::new("part"), Asterisk))
                     .from_function(Func::cust("unnest").arg(parents), "parent")
@@ -51,24 +85,14 @@ impl Services {
                 let mut part: SelectStatement = walk.page(all.filter(own)).into_query();
                 part.clear_selects().column((E::default(), E::ID));
                 let mut query = narrowed(walk.sorted(grant.select()), &columns).into_query();
-                let parents = Func::cust("json_each").arg(json(numbers));
+                let parents = Func::cust("json_each").arg(json(parents));
                 query.from_clear().from_function(parents, "parent");
                 query.join(JoinType::InnerJoin, E::default(), E::ID.in_subquery(part));
                 query
             }
         };
         let statement = self.bounded(&query, VALUES)?;
-        let at = columns.iter().position(|column| column.as_str() == parent.as_str());
-        let at = at.ok_or_else(|| Error::broken("a row that does not tell its parent"))?;
-        let found = self.reader.query_all_raw(statement).await?;
-        let (kinds, each) = (kinds::<E>(&columns), found.len() / parents.len().max(1) + 1);
-        let mut below: HashMap<i64, Vec<E::Model>> = HashMap::new();
-        for row in &found {
-            let of_parent = below.entry(row.try_get_by_index(at)?);
-            add::<E>(of_parent.or_insert_with(|| Vec::with_capacity(each)), row, &kinds)?;
-        }
-        let page = |id: &Id<P>| (*id, cut(&walk, slice, below.remove(&id.number()).unwrap_or_default()));
-        Ok(parents.iter().map(page).collect())
+        Ok((walk, columns, statement))
     }
 
     /// How many rows each of many parents has.

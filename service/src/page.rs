@@ -1,4 +1,4 @@
-//! Lists: pages by key in both directions, pages by number, and pages below many parents at once.
+//! Lists: pages by key in both directions, and pages by number.
 
 use std::sync::Arc;
 

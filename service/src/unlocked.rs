@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use entity::change;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, Iterable,
-    QueryFilter, QuerySelect, QueryTrait, Statement, TryIntoModel,
-    sea_query::{Alias, CommonTableExpression, Expr, Query, WithClause},
+    ModelTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
+    sea_query::{Alias, CommonTableExpression, Expr, LockBehavior, LockType, Query, WithClause},
 };
 
 use crate::{
@@ -90,7 +90,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Writes a row and its line in the log by one statement; none when the row has another version by now.
+    /// Writes a row and its line in the log by one statement; none when somebody else has written it or holds it.
     async fn write_at_once<E: Rules>(
         &self,
         grant: &Grant<E>,
@@ -100,21 +100,24 @@ impl Tx<'_> {
         let Some(written) = self.ready(grant, &old, &mut row)? else { return Ok(Some(old)) };
         let (updated, logged) = (Alias::new("updated"), Alias::new("logged"));
         let columns: Vec<E::Column> = E::Column::iter().collect();
+        // Whoever waits for a lock must be able to give up, so what is locked is left to the other way.
+        let mut mine = Query::select();
+        mine.column(E::ID).from(E::default()).and_where(E::ID.eq(E::id(&old)));
+        mine.and_where(E::VERSION.eq(E::version(&old)));
+        mine.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
         let mut update = Query::update();
-        update
-            .table(E::default())
-            .and_where(E::ID.eq(E::id(&old)))
-            .and_where(E::VERSION.eq(E::version(&old)));
+        update.table(E::default()).and_where(E::ID.in_subquery(mine));
+        let mut now = old.clone();
         for column in &columns {
             if let ActiveValue::Set(value) = row.get(*column) {
+                now.try_set(*column, value.clone())?;
                 update.value(*column, column.save_as(Expr::val(value)));
             }
         }
         update.returning(Query::returning().columns(columns.iter().copied()));
 
-        let row: E::Model = row.try_into_model()?;
-        let line =
-            self.change::<E>(Event::Updated, Some(&old), &row, E::version(&row), noted::<E>(&row, &written));
+        let fields = noted::<E>(&now, &written);
+        let line = self.change::<E>(Event::Updated, Some(&old), &now, E::version(&now), fields);
         let (mut of_line, mut values) = (Vec::new(), Query::select());
         for column in change::Column::iter() {
             if let ActiveValue::Set(value) = line.get(column) {

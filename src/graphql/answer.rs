@@ -82,7 +82,7 @@ pub(super) fn not_prepared(visit: &Visit, headers: &HeaderMap, refusal: Refusal)
         Refusal::Unknown(..) => (StatusCode::OK, None), // as its inventors do; clients send the text next
         Refusal::Http(status, _) => (*status, None),
         Refusal::Conflict(_) => (StatusCode::CONFLICT, None),
-        Refusal::Hasty(standing) => (StatusCode::TOO_MANY_REQUESTS, Some(standing.wait)),
+        Refusal::Hasty(_) => (StatusCode::TOO_MANY_REQUESTS, None),
         Refusal::Request(error) => match error {
             Error::SlowDown(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(*seconds)),
             Error::Unauthenticated => (StatusCode::UNAUTHORIZED, None),

@@ -182,6 +182,29 @@ both! {
         assert_eq!(app.store.number(lines).await, 40);
     }
 
+    async fn what_is_no_change_goes_along_with_what_is_one(setup: Setup) {
+        let app = setup.start().await;
+        let operator = app.operator().await;
+        let id = app.tenant("acme.example").await.id.to_string();
+        // Rules bring it into the form that is stored already.
+        let input = json!({ "id": id, "domain": "ACME.example", "name": "Acme" });
+        let changed = operator.mutate("tenantUpdate", input.clone(), "tenant { version domain name }").await;
+        let expected = json!({ "version": 2, "domain": "acme.example", "name": "Acme" });
+        assert_eq!(changed.ok()["tenant"], expected);
+        let mut again = input;
+        again["name"] = json!("Acme Ltd");
+        let changed = operator.mutate("tenantUpdate", again, "tenant { version domain name }").await;
+        let expected = json!({ "version": 3, "domain": "acme.example", "name": "Acme Ltd" });
+        assert_eq!(changed.ok()["tenant"], expected);
+        // And a secret that is what it was.
+        let gateway = json!({ "name": "a", "host": "a.example", "authorizationPassword": "first" });
+        let made = operator.mutate("gatewayCreate", gateway, "gateway { id }").await;
+        let same = json!({ "id": made.ok()["gateway"]["id"], "name": "b", "authorizationPassword": "first" });
+        let changed = operator.mutate("gatewayUpdate", same, "gateway { version name hasAuthorizationPassword }").await;
+        let expected = json!({ "version": 2, "name": "b", "hasAuthorizationPassword": true });
+        assert_eq!(changed.ok()["gateway"], expected);
+    }
+
     async fn a_rule_and_a_write_that_would_break_it_do_not_pass_each_other(setup: Setup) {
         let app = patient(setup).await;
         let operator = app.operator().await;

@@ -70,4 +70,30 @@ both! {
             }
         }
     }
+
+    async fn a_refusal_below_a_row_says_where_and_hurts_no_other(setup: Setup) {
+        let app = setup.start().await;
+        let operator = app.operator().await;
+        let graph = Graph::of(&operator).await;
+        let mut users = Vec::new();
+        for at in 0..3 {
+            let ids = one_of_each(&app, &graph, &format!("t{at}.example"), at).await;
+            users.push(ids[&Kind::User].clone());
+        }
+        // A place, but of another list.
+        let below = "tenant { name } sessions(after: \"W10\") { nodes { id } }";
+        for document in [
+            format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on User {{ {below} }} }} }}"),
+            format!("{{ users {{ nodes {{ ... on Node {{ id }} {below} }} }} }}"),
+            format!("{{ users {{ nodes {{ id id {below} }} edges {{ node {{ {below} }} }} }} }}"),
+        ] {
+            let variables = if document.starts_with("query") { json!({ "ids": users }) } else { json!({}) };
+            let answer = operator.gql(&document, variables).await;
+            assert_eq!((answer.status, answer.code()), (200, Some("BAD_REQUEST")), "{document}: {}", answer.json);
+        }
+        let one = "query($id: ID!) { user(id: $id) { tenant { name users(first: 0) { nodes { id } } } } }";
+        let answer = operator.gql(one, json!({ "id": users[0] })).await;
+        assert_eq!(answer.json["errors"][0]["path"], json!(["user", "tenant", "users"]), "{}", answer.json);
+        assert_eq!(answer.json["data"], json!({ "user": { "tenant": null } }));
+    }
 }
