@@ -3,10 +3,8 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{
-    Context, ContextSelectionSet, Enum, InputObject, InputType, Name, Object, OutputType, Positioned,
-    ServerResult, SimpleObject, TypeName, Value,
-    parser::types::{Field, Selection},
-    registry::Registry,
+    Context, ContextSelectionSet, Enum, InputObject, InputType, Object, OutputType, Positioned, ServerResult,
+    SimpleObject, TypeName, Value, parser::types::Field, registry::Registry,
 };
 use sea_orm::{Condition, EntityTrait, Order};
 use service::{Error, Listing, Page, Place, Places, Slice};
@@ -16,6 +14,7 @@ use crate::{
     batch::{Loaded, loaded},
     call::{Call, call},
     failure::Failure,
+    follow::plain,
     shown,
     view::Narrow,
 };
@@ -182,17 +181,15 @@ impl<V: View> OutputType for Edges<V> {
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         let rows = &self.0.shown;
-        let Some(parts) = EdgePart::all(ctx) else {
+        let is_node = |part: &&&Positioned<Field>| part.node.name.node.as_str() == "node";
+        let parts = plain(field).filter(|parts| parts.iter().filter(is_node).count() < 2);
+        let Some(parts) = parts else {
             let edge = |row: &Shown<V>| Edge { cursor: self.0.cursor(row), node: row.clone() };
             return rows.iter().map(edge).collect::<Vec<_>>().resolve(ctx, field).await;
         };
         let edges: Vec<_> = (0..rows.len()).map(|at| ctx.with_index(at)).collect();
-        let node = parts.iter().find_map(|(_, part)| match part {
-            EdgePart::Node(node) => Some(*node),
-            _ => None,
-        });
         let mut nodes = Vec::new();
-        if let Some(node) = node {
+        if let Some(node) = parts.iter().find(is_node) {
             let fields: Vec<_> = edges.iter().map(|edge| edge.with_field(node)).collect();
             let set = &node.node.selection_set;
             let places: Vec<_> = fields.iter().map(|field| field.with_selection_set(set)).collect();
@@ -201,49 +198,17 @@ impl<V: View> OutputType for Edges<V> {
         }
         let mut nodes = nodes.into_iter();
         let edge = |row| {
-            let member = |(name, part): &(Name, EdgePart<'_>)| {
-                let value = match part {
-                    EdgePart::TypeName => Value::String(<Edge<V> as OutputType>::type_name().into_owned()),
-                    EdgePart::Cursor => Value::String(self.0.cursor(row)),
-                    EdgePart::Node(_) => nodes.next().unwrap_or_default(),
+            let member = |part: &&Positioned<Field>| {
+                let value = match part.node.name.node.as_str() {
+                    "__typename" => Value::String(<Edge<V> as OutputType>::type_name().into_owned()),
+                    "cursor" => Value::String(self.0.cursor(row)),
+                    _ => nodes.next().unwrap_or_default(),
                 };
-                (name.clone(), value)
+                (part.node.response_key().node.clone(), value)
             };
             Value::Object(parts.iter().map(member).collect())
         };
         Ok(Value::List(rows.iter().map(edge).collect()))
-    }
-}
-
-/// One field of what is selected of an edge.
-enum EdgePart<'c> {
-    TypeName,
-    Cursor,
-    Node(&'c Positioned<Field>),
-}
-
-impl<'c> EdgePart<'c> {
-    /// What is selected, by its names; none where it takes the executor's own walk: fragments, and fields
-    /// that are selected twice.
-    fn all(ctx: &'c ContextSelectionSet<'c>) -> Option<Vec<(Name, Self)>> {
-        let mut parts: Vec<(Name, Self)> = Vec::new();
-        for selection in &ctx.item.node.items {
-            let Selection::Field(field) = &selection.node else { return None };
-            let part = match field.node.name.node.as_str() {
-                "__typename" => Self::TypeName,
-                "cursor" => Self::Cursor,
-                _ => Self::Node(field),
-            };
-            let name = &field.node.response_key().node;
-            let again = |(other, found): &(Name, Self)| {
-                other == name || matches!((found, &part), (Self::Node(_), Self::Node(_)))
-            };
-            if parts.iter().any(again) {
-                return None;
-            }
-            parts.push((name.clone(), part));
-        }
-        Some(parts)
     }
 }
 

@@ -166,7 +166,7 @@ async fn of_pages<V: View>(
 
 /// The fields of a selection; none where it takes the executor's own walk: fragments, and fields that are
 /// selected twice.
-fn plain(field: &Positioned<Field>) -> Option<Vec<&Positioned<Field>>> {
+pub(crate) fn plain(field: &Positioned<Field>) -> Option<Vec<&Positioned<Field>>> {
     let mut fields: Vec<&Positioned<Field>> = Vec::new();
     for selection in &field.node.selection_set.node.items {
         let Selection::Field(one) = &selection.node else { return None };

@@ -93,7 +93,8 @@ pub(crate) async fn pages_below<V: View>(
     asked: Asked<V>,
 ) -> Result<Vec<Loaded<Connection<V>>>> {
     let call = call(ctx)?;
-    let (listing, slice) = asked.into_parts()?;
+    let (mut listing, slice) = asked.into_parts()?;
+    listing.columns = of_page::<V>(ctx);
     // A refusal ends the request for a row and what else waits for it. It must come before the loader has
     // their keys, or the siblings' would be lost with them.
     call.services.refuse_below::<V::Entity>(&call.caller, column, &listing, &slice).map_err(Failure)?;
@@ -102,7 +103,7 @@ pub(crate) async fn pages_below<V: View>(
         services: call.services.clone(),
         caller: call.caller.clone(),
         column,
-        listing: Listing { columns: of_page::<V>(ctx), ..listing },
+        listing,
         slice,
     };
     let loader = call.loaders.at(ctx.item.pos, sea_orm::IdenStatic::as_str(&column), batch);
