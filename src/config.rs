@@ -62,6 +62,8 @@ pub struct Config {
     pub switch: String,
     /// The log of changes.
     pub changes: Changes,
+    /// The records of calls.
+    pub cdrs: Cdrs,
     /// The GraphQL door.
     pub graphql: Graphql,
     /// What one request may ask for.
@@ -81,6 +83,15 @@ pub struct Graphql {
 #[serde(deny_unknown_fields)]
 pub struct Changes {
     /// For how many days they are kept; 0 is for ever.
+    #[serde(deserialize_with = "whole")]
+    pub keep_days: u32,
+}
+
+/// The records of calls.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Cdrs {
+    /// For how many days they are kept where their tenant does not say; 0 is for ever.
     #[serde(deserialize_with = "whole")]
     pub keep_days: u32,
 }

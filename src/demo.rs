@@ -1,14 +1,14 @@
 //! Demo data: two small companies, so that every sample operation has something to answer.
 
 use entity::{
-    Id, List, cdr, dial_plan, extension, external_account, gateway, holiday, phone_number, route, tenant,
-    trunk, user_group,
-    value::{BillingType, CallDirection, CallDisposition, DestinationType, DialRule, Role},
+    Id, List, dial_plan, extension, external_account, gateway, holiday, phone_number, route, tenant, trunk,
+    user_group,
+    value::{BillingType, CallDirection, DestinationType, DialRule, Role},
 };
-use sea_orm::{ColumnTrait, Set};
+use sea_orm::ColumnTrait;
 use service::{
     Caller, Error, Result, Secret, Services,
-    history::EndedCall,
+    history::CdrIngestInput,
     numbering::{PhoneNumberCreateInput, PhoneNumberUpdateInput},
     people::{ExternalAccountCreateInput, UserCreateInput, UserGroupCreateInput},
     platform::{HolidayCreateInput, TenantCreateInput},
@@ -187,46 +187,37 @@ async fn calls(services: &Services, caller: &Caller, company: &Company, trunk: &
     let (main, outside) = (format!("{}0", company.prefix), "4915112345678".to_owned());
     let started = services.now() - chrono::TimeDelta::hours(1);
     let after = |seconds| Some(started + chrono::TimeDelta::seconds(seconds));
-    let incoming = cdr::ActiveModel {
-        direction: Set(CallDirection::Incoming),
-        trunk_id: Set(Some(trunk.id)),
-        trunk_domain: Set(Some(trunk.domain.clone())),
-        leg_id: Set(format!("{}-1", company.prefix)),
-        caller_number: Set(Some(outside.clone())),
-        called_number: Set(Some(main.clone())),
-        did_number: Set(Some(main.clone())),
-        answered_at: Set(after(5)),
-        ended_at: Set(after(95)),
-        duration_seconds: Set(95),
-        billed_seconds: Set(90),
-        disposition: Set(CallDisposition::Answered),
-        disconnect_code: Set(200),
-        hangup_cause: Set(Some("NORMAL_CLEARING".to_owned())),
-        q850_cause: Set(Some(16)),
-        ..Default::default()
+    let told = |leg, direction| CdrIngestInput {
+        tenant_id: Some(trunk.tenant_id).into(),
+        ..CdrIngestInput::of("demo".to_owned(), format!("{}-{leg}", company.prefix), direction, started)
+    };
+    let incoming = CdrIngestInput {
+        trunk_id: Some(trunk.id).into(),
+        caller_number: Some(outside.clone()).into(),
+        called_number: Some(main.clone()).into(),
+        did_number: Some(main.clone()).into(),
+        answered_at: after(5).into(),
+        ended_at: after(95).into(),
+        disconnect_code: 200.into(),
+        hangup_cause: Some("NORMAL_CLEARING".to_owned()).into(),
+        q850_cause: Some(16).into(),
+        ..told(1, CallDirection::Incoming)
     };
     let route = services.find_one::<route::Entity>(caller, route::Column::TenantId.is_null()).await?;
-    let outgoing = cdr::ActiveModel {
-        direction: Set(CallDirection::Outgoing),
-        gateway_id: Set(route.as_ref().map(|route| route.gateway_id)),
-        route_id: Set(route.as_ref().map(|route| route.id)),
-        leg_id: Set(format!("{}-2", company.prefix)),
-        caller_number: Set(Some(main)),
-        called_number: Set(Some(outside)),
-        ended_at: Set(after(2)),
-        duration_seconds: Set(2),
-        disposition: Set(CallDisposition::Busy),
-        disconnect_code: Set(486),
-        disconnect_reason: Set(Some("Busy Here".to_owned())),
-        hangup_cause: Set(Some("USER_BUSY".to_owned())),
-        q850_cause: Set(Some(17)),
-        ..Default::default()
+    let outgoing = CdrIngestInput {
+        gateway_id: route.as_ref().map(|route| route.gateway_id).into(),
+        route_id: route.as_ref().map(|route| route.id).into(),
+        caller_number: Some(main).into(),
+        called_number: Some(outside).into(),
+        ended_at: after(2).into(),
+        disconnect_code: 486.into(),
+        disconnect_reason: Some("Busy Here".to_owned()).into(),
+        hangup_cause: Some("USER_BUSY".to_owned()).into(),
+        q850_cause: Some(17).into(),
+        ..told(2, CallDirection::Outgoing)
     };
-    for mut call in [incoming, outgoing] {
-        call.tenant_id = Set(Some(trunk.tenant_id));
-        call.engine = Set("demo".to_owned());
-        call.started_at = Set(started);
-        services.create::<cdr::Entity>(caller, EndedCall(call)).await?;
+    for call in [incoming, outgoing] {
+        services.ingest_cdr(caller, call).await?;
     }
     Ok(())
 }

@@ -77,6 +77,7 @@ impl Base {
             default_tenant: config.default_tenant.clone(),
             login_attempts: config.login_attempts,
             keep_changes_days: config.changes.keep_days,
+            keep_cdrs_days: config.cdrs.keep_days,
         };
         let connections = [reader.clone(), writer.clone()];
         let readiness = Readiness::new(reader.clone());

@@ -26,6 +26,7 @@ mod m20261121_000017_cdr;
 mod m20261121_000018_forgotten_change;
 mod m20261121_000020_keyed_request;
 mod m20261121_000021_lists_below;
+mod m20261122_000022_call_records;
 
 /// All migrations, the oldest first.
 pub struct Migrator;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000018_forgotten_change::Migration),
             Box::new(m20261121_000020_keyed_request::Migration),
             Box::new(m20261121_000021_lists_below::Migration),
+            Box::new(m20261122_000022_call_records::Migration),
             // The next one goes here.
         ]
     }

@@ -6,8 +6,8 @@ use async_graphql::{
     Context, ContextSelectionSet, Enum, InputObject, InputType, Object, OutputType, Positioned, ServerResult,
     SimpleObject, TypeName, Value, parser::types::Field, registry::Registry,
 };
-use sea_orm::{Condition, EntityTrait, Order};
-use service::{Error, Listing, Page, Place, Places, Slice};
+use sea_orm::{Condition, EntityTrait};
+use service::{Error, Listing, Page, Place, Places, Slice, Sort};
 
 use crate::{
     Result, Shown, View,
@@ -92,14 +92,11 @@ type Column<V> = <<V as View>::Entity as EntityTrait>::Column;
 impl<V: View> Asked<V> {
     pub(crate) fn into_parts(self) -> Result<(Listing<Column<V>>, Slice)> {
         let filter = self.filter.as_ref().map_or_else(Condition::all, Narrow::condition);
-        let mut order: Vec<(Column<V>, Order)> = Vec::new();
-        for by in self.order_by.into_iter().flatten() {
-            let direction = match by.direction {
-                Direction::Asc => Order::Asc,
-                Direction::Desc => Order::Desc,
-            };
-            order.push((by.field.into(), direction));
-        }
+        let sort = |by: OrderBy<V::Order>| {
+            let descending = by.direction == Direction::Desc;
+            Sort { descending, ..Sort::by(by.field.into()) }
+        };
+        let order: Vec<_> = self.order_by.into_iter().flatten().map(sort).collect();
         if order.len() > 8 {
             return Err(Failure(Error::BadRequest("sort by at most 8 fields".into())).into());
         }

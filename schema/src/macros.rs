@@ -132,7 +132,7 @@ macro_rules! filter {
             fn condition(&self) -> sea_orm::Condition {
                 let mut all = sea_orm::Condition::all();
                 $(if let Some(asked) = &self.$field {
-                    all = all.add($crate::filter::Compare::on(asked, entity::$entity::Column::$column));
+                    all = all.add(service::filter::Compare::on(asked, entity::$entity::Column::$column));
                 })*
                 for one in self.and.iter().flatten() {
                     all = all.add(one.condition());
@@ -141,7 +141,7 @@ macro_rules! filter {
                     all = all.add(some.iter().fold(sea_orm::Condition::any(), |any, one| any.add(one.condition())));
                 }
                 if let Some(one) = &self.not {
-                    all = all.add($crate::filter::not(one.condition()));
+                    all = all.add(service::filter::not(one.condition()));
                 }
                 all
             }

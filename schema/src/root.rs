@@ -113,6 +113,7 @@ pub struct Mutations(
     ApiKeyMutation,
     ApiKeyActions,
     HolidayMutation,
+    CdrMutation,
 );
 
 /// What can be heard of.

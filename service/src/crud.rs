@@ -228,10 +228,10 @@ pub(crate) fn refuse_unstorable<E: Rules>(row: &E::ActiveModel) -> Result<()> {
 /// } }
 /// ```
 /// `fixed` fields are set once, on a new row; `required` ones must be there on a new row; `optional`
-/// ones have a default. The update input asks for the id alone.
+/// ones have a default. The update input asks for the id alone; what nobody changes has none.
 #[macro_export]
 macro_rules! inputs {
-    ($entity:ident: $create:ident, $update:ident {
+    ($entity:ident: $create:ident {
         fixed { $($(#[$fdoc:meta])* $fix:ident: $fty:ty,)* }
         required { $($(#[$rdoc:meta])* $req:ident: $rty:ty,)* }
         optional { $($(#[$odoc:meta])* $opt:ident: $oty:ty,)* }
@@ -259,6 +259,17 @@ macro_rules! inputs {
                 $(self.$opt.apply(&mut row.$opt);)*
             }
         }
+    };
+    ($entity:ident: $create:ident, $update:ident {
+        fixed { $($fixed:tt)* }
+        required { $($(#[$rdoc:meta])* $req:ident: $rty:ty,)* }
+        optional { $($(#[$odoc:meta])* $opt:ident: $oty:ty,)* }
+    }) => {
+        $crate::inputs! { $entity: $create {
+            fixed { $($fixed)* }
+            required { $($(#[$rdoc])* $req: $rty,)* }
+            optional { $($(#[$odoc])* $opt: $oty,)* }
+        } }
 
         #[doc = concat!("What to change of a ", stringify!($entity), ". What is absent stays as it is.")]
         #[derive(Clone, Debug, async_graphql::InputObject)]

@@ -13,6 +13,7 @@ const EVERY: Duration = Duration::from_secs(600);
 /// What is done, and what for.
 const JOBS: &[(&str, Job)] = &[
     ("old changes", |services| services.forget_changes().boxed()),
+    ("old records of calls", |services| services.forget_cdrs().boxed()),
     ("used idempotency keys", |services| services.forget_keys().map(|forgotten| forgotten.map(drop)).boxed()),
 ];
 

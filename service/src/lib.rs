@@ -14,9 +14,11 @@ mod connect;
 mod crud;
 mod cursor;
 mod error;
+pub mod filter;
 pub mod history;
 mod jobs;
 mod keyed_request;
+mod numbered;
 pub mod numbering;
 mod page;
 mod patch;
@@ -41,7 +43,7 @@ pub use crud::{Create, Rules, Update};
 pub use cursor::Cursor;
 pub use error::{Code, Error, Problem, Problems, Result};
 pub use keyed_request::{Claim, Turn, Unrepeatable};
-pub use page::{Listing, Page, Places, Slice, Sort};
+pub use page::{Compared, Listing, Page, Places, Slice, Sort};
 pub use patch::Patch;
 pub use place::Place;
 pub use secret::{MaybeSecret, Secret};
@@ -60,6 +62,8 @@ pub struct Settings {
     pub login_attempts: u32,
     /// For how many days the log of changes is kept; 0 is for ever.
     pub keep_changes_days: u32,
+    /// For how many days the records of calls are kept where the tenant does not say; 0 is for ever.
+    pub keep_cdrs_days: u32,
 }
 
 /// The domain, over one database.
@@ -71,6 +75,7 @@ pub struct Services {
     pub(crate) feed: change::Feed,
     pub(crate) logins: auth::Memory,
     pub(crate) recent: auth::Recent,
+    pub(crate) remembered: numbered::Remembered,
     pub(crate) clock: Clock,
     /// What the configuration says.
     pub settings: Settings,
@@ -105,6 +110,7 @@ impl Services {
             keys: setup.keys,
             feed: change::Feed::new()?,
             recent: auth::Recent::new()?,
+            remembered: numbered::Remembered::new(),
             logins: auth::Memory::new(&setup.master_key, setup.settings.login_attempts)?,
             clock: setup.clock,
             settings: setup.settings,

@@ -143,6 +143,17 @@ impl<'s> Tx<'s> {
         Ok(rows.all(self.conn().await?).await?)
     }
 
+    /// The first rows of any tenant that a condition names, in the order of a column; locked until the end.
+    pub(crate) async fn some_rows<E: Rules>(
+        &self,
+        condition: impl sea_orm::sea_query::IntoCondition,
+        by: Column<E>,
+        most: u64,
+    ) -> Result<Vec<E::Model>> {
+        let rows = Grant::<E>::beside().select().filter(condition).order_by_asc(by).lock_exclusive();
+        Ok(rows.limit(most).all(self.conn().await?).await?)
+    }
+
     /// The row with the smallest id of those of any tenant that a condition names, for rules.
     pub(crate) async fn first<E: Rules>(
         &self,

@@ -29,7 +29,7 @@ pub fn router(app: &App) -> Router<App> {
 
 /// The mounted operations of each legacy API.
 pub fn operations() -> [(&'static str, &'static [Operation]); 2] {
-    [("boss", boss::OPERATIONS), ("phone_systems", phone_systems::OPERATIONS)]
+    [("boss", boss::OPERATIONS), ("phone_systems", phone_systems::operations())]
 }
 
 /// The OpenAPI document of each legacy API.

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use entity::{
-    Id, Kind, cdr, tenant,
-    value::{CallDirection, CallDisposition},
-};
-use sea_orm::Set;
+use entity::{Id, Kind, tenant, value::CallDirection};
 use serde_json::{Map, Value, json};
-use service::history::EndedCall;
+use service::history::CdrIngestInput;
 
 use crate::{
     app::{Actor, App},
@@ -216,26 +212,31 @@ pub async fn one_of_each(app: &App, graph: &Graph, domain: &str, number: usize) 
 }
 
 /// A call of a tenant that a switch tells of, with nothing but what every call has.
-pub fn ended_call(leg: &str, tenant: Id<tenant::Entity>) -> EndedCall {
-    EndedCall(cdr::ActiveModel {
-        tenant_id: Set(Some(tenant)),
-        direction: Set(CallDirection::Internal),
-        engine: Set("switch1".to_owned()),
-        leg_id: Set(leg.to_owned()),
-        started_at: Set(chrono::Utc::now()),
-        disposition: Set(CallDisposition::NoAnswer),
-        ..Default::default()
-    })
+pub fn ended_call(leg: &str, tenant: Id<tenant::Entity>) -> CdrIngestInput {
+    let (engine, leg) = ("switch1".to_owned(), leg.to_owned());
+    CdrIngestInput {
+        tenant_id: Some(tenant).into(),
+        ..CdrIngestInput::of(engine, leg, CallDirection::Internal, chrono::Utc::now())
+    }
 }
 
-/// Records a call by the trunk, the gateway and the route among these, and answers its id.
+/// Records a call that came in by the trunk and left by the gateway and the route among these, both its legs, and
+/// answers the id of the one that left.
 pub async fn call(app: &App, ids: &Ids, leg: &str) -> String {
-    let EndedCall(mut call) = ended_call(leg, ids[&Kind::Tenant].parse().expect("an id"));
-    call.trunk_id = Set(Some(ids[&Kind::Trunk].parse().expect("an id")));
-    call.gateway_id = Set(Some(ids[&Kind::Gateway].parse().expect("an id")));
-    call.route_id = Set(Some(ids[&Kind::Route].parse().expect("an id")));
-    let made = app.services.create::<cdr::Entity>(&App::system(), EndedCall(call)).await;
-    made.expect("a record of a call").id.to_string()
+    let tenant = ids[&Kind::Tenant].parse().expect("an id");
+    let trunk = ids[&Kind::Trunk].parse().expect("an id");
+    let tell = async |leg: &str, direction, more: fn(&Ids, &mut CdrIngestInput)| {
+        let mut call = ended_call(leg, tenant);
+        (call.direction, call.trunk_id) = (direction, Some(trunk).into());
+        more(ids, &mut call);
+        app.services.ingest_cdr(&App::system(), call).await.expect("a record of a call").id.to_string()
+    };
+    tell(&format!("{leg}-in"), CallDirection::Incoming, |_, _| ()).await;
+    let left = |ids: &Ids, call: &mut CdrIngestInput| {
+        call.gateway_id = Some(ids[&Kind::Gateway].parse().expect("an id")).into();
+        call.route_id = Some(ids[&Kind::Route].parse().expect("an id")).into();
+    };
+    tell(leg, CallDirection::Outgoing, left).await
 }
 
 /// Makes a row and answers its id.

@@ -1,13 +1,18 @@
 //! Call detail records in the graph.
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, Object, SimpleObject};
 use entity::{
     cdr, gateway, route, tenant, trunk,
     value::{CallDirection, CallDisposition},
 };
+use service::{
+    filter::{DateTimeFilter, EnumFilter, IdFilter, IntFilter, StringFilter},
+    history::CdrIngestInput,
+};
 
 use crate::{
-    DateTimeFilter, EnumFilter, IdFilter, StringFilter,
+    Result,
+    call::call,
     platform::tenant::Tenant,
     routing::{gateway::Gateway, route::Route, trunk::Trunk},
 };
@@ -58,6 +63,12 @@ filter! {
         leg_id: StringFilter = LegId,
         /// By the SIP Call-ID.
         call_id: StringFilter = CallId,
+        /// By what all legs on one switch have in common.
+        local_tag: StringFilter = LocalTag,
+        /// By what all legs of one call have in common on every switch.
+        global_tag: StringFilter = GlobalTag,
+        /// By the caller's name.
+        caller_name: StringFilter = CallerName,
         /// By the caller's number.
         caller_number: StringFilter = CallerNumber,
         /// By the called number.
@@ -66,6 +77,10 @@ filter! {
         did_number: StringFilter = DidNumber,
         /// By when the call began.
         started_at: DateTimeFilter = StartedAt,
+        /// By the SIP status that ended it.
+        disconnect_code: IntFilter = DisconnectCode,
+        /// By the words beside that status.
+        disconnect_reason: StringFilter = DisconnectReason,
     }
 }
 
@@ -77,4 +92,26 @@ order! {
 }
 
 query! { CdrQuery of Cdr "call detail record" { cdr(), cdrs } }
+payload! { CdrPayload of Cdr, cdr }
+
+/// What can be written of call detail records.
+#[derive(Default)]
+pub struct CdrMutation;
+
+#[Object]
+impl CdrMutation {
+    /// Keeps the record of a leg that has ended. Told again of the same leg of the same engine it answers the record
+    /// that it has and writes nothing; that is `CONFLICT` when the record says something else.
+    async fn cdr_ingest(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the switch tells of the leg.")] input: CdrIngestInput,
+    ) -> Result<Option<CdrPayload>> {
+        let call = call(ctx)?;
+        // Boxed, because the future of a wide resource would take much of a thread's stack.
+        let kept = Box::pin(call.services.ingest_cdr(&call.caller, input)).await;
+        CdrPayload::of(kept)
+    }
+}
+
 subscription! { CdrSubscription of Cdr "call detail record" { cdr_changed } }

@@ -5,9 +5,9 @@ use entity::{
     dial_plan, extension, tenant, user, user_group,
     value::{ExtensionType, Status},
 };
+use service::filter::{DateTimeFilter, EnumFilter, IdFilter, StringFilter};
 
 use crate::{
-    DateTimeFilter, EnumFilter, IdFilter, StringFilter,
     numbering::phone_number::PhoneNumber,
     people::{sip_account::SipAccount, user::User, user_group::UserGroup},
     platform::tenant::Tenant,

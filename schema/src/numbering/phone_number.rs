@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{Id, extension, phone_number, tenant, value::DestinationType};
+use service::filter::{BooleanFilter, DateTimeFilter, EnumFilter, IdFilter, StringFilter};
 
 use crate::{
-    BooleanFilter, DateTimeFilter, EnumFilter, IdFilter, Result, StringFilter, call::call,
-    numbering::extension::Extension, people::external_account::ExternalAccount, platform::tenant::Tenant,
-    routing::gateway::Gateway,
+    Result, call::call, numbering::extension::Extension, people::external_account::ExternalAccount,
+    platform::tenant::Tenant, routing::gateway::Gateway,
 };
 
 /// A number that can be called from outside.

@@ -2,11 +2,9 @@
 
 use async_graphql::SimpleObject;
 use entity::{external_account, phone_number, tenant};
+use service::filter::{BooleanFilter, DateTimeFilter, IdFilter, StringFilter};
 
-use crate::{
-    BooleanFilter, DateTimeFilter, IdFilter, StringFilter, numbering::phone_number::PhoneNumber,
-    platform::tenant::Tenant,
-};
+use crate::{numbering::phone_number::PhoneNumber, platform::tenant::Tenant};
 
 /// A subscriber outside the platform, such as a SIM card.
 #[derive(Clone, SimpleObject)]

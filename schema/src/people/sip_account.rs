@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{Id, extension, sip_account, tenant, user};
+use service::filter::{BooleanFilter, DateTimeFilter, IdFilter, StringFilter};
 
 use crate::{
-    BooleanFilter, DateTimeFilter, IdFilter, Result, StringFilter,
+    Result,
     call::call,
     failure::{UserError, outcome},
     numbering::extension::Extension,

@@ -5,10 +5,11 @@ use entity::{
     Id, tenant, user,
     value::{Access, Role, Status},
 };
+use service::filter::{DateTimeFilter, EnumFilter, IdFilter, StringFilter};
 use service::{Secret, people::UserUpdateInput};
 
 use crate::{
-    DateTimeFilter, EnumFilter, IdFilter, Result, StringFilter,
+    Result,
     call::call,
     numbering::extension::Extension,
     people::{sip_account::SipAccount, user_group::UserGroup},

@@ -2,10 +2,9 @@
 
 use async_graphql::SimpleObject;
 use entity::{tenant, user_group};
+use service::filter::{DateTimeFilter, IdFilter, StringFilter};
 
-use crate::{
-    DateTimeFilter, IdFilter, StringFilter, numbering::extension::Extension, platform::tenant::Tenant,
-};
+use crate::{numbering::extension::Extension, platform::tenant::Tenant};
 
 /// A set of users and extensions.
 #[derive(Clone, SimpleObject)]

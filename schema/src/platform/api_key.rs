@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 use entity::{api_key, tenant, user};
+use service::filter::{DateTimeFilter, IdFilter, StringFilter};
 use service::platform::ApiKeyCreateInput;
 
 use crate::{
-    DateTimeFilter, IdFilter, Result, StringFilter,
+    Result,
     call::call,
     failure::{UserError, outcome},
     people::user::User,

@@ -2,8 +2,9 @@
 
 use async_graphql::SimpleObject;
 use entity::{holiday, tenant};
+use service::filter::{BooleanFilter, DateTimeFilter, IdFilter, StringFilter};
 
-use crate::{BooleanFilter, DateTimeFilter, IdFilter, StringFilter, platform::tenant::Tenant};
+use crate::platform::tenant::Tenant;
 
 /// Days on which a tenant is closed.
 #[derive(Clone, SimpleObject)]

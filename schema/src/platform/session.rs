@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{Id, session, tenant, user, value::SessionType};
+use service::filter::{DateTimeFilter, EnumFilter, IdFilter};
 
 use crate::{
-    DateTimeFilter, EnumFilter, IdFilter, Result,
+    Result,
     call::call,
     failure::{UserError, outcome},
     people::user::User,

@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{Id, dial_plan, route, tenant, value::BillingType};
+use service::filter::{BooleanFilter, DateTimeFilter, EnumFilter, IdFilter, StringFilter};
 
 use crate::{
-    BooleanFilter, DateTimeFilter, EnumFilter, IdFilter, Result, StringFilter,
+    Result,
     call::call,
     history::cdr::Cdr,
     numbering::{extension::Extension, phone_number::PhoneNumber},

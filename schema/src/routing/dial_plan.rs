@@ -2,8 +2,9 @@
 
 use async_graphql::SimpleObject;
 use entity::{dial_plan, tenant};
+use service::filter::{DateTimeFilter, IdFilter, StringFilter};
 
-use crate::{DateTimeFilter, IdFilter, StringFilter, platform::tenant::Tenant};
+use crate::platform::tenant::Tenant;
 
 /// Rules that rewrite dialled numbers.
 #[derive(Clone, SimpleObject)]

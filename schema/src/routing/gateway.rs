@@ -2,11 +2,9 @@
 
 use async_graphql::SimpleObject;
 use entity::{gateway, tenant};
+use service::filter::{BooleanFilter, DateTimeFilter, IdFilter, StringFilter};
 
-use crate::{
-    BooleanFilter, DateTimeFilter, IdFilter, StringFilter, history::cdr::Cdr, platform::tenant::Tenant,
-    routing::route::Route,
-};
+use crate::{history::cdr::Cdr, platform::tenant::Tenant, routing::route::Route};
 
 /// Where calls leave the platform.
 #[derive(Clone, SimpleObject)]

@@ -2,11 +2,9 @@
 
 use async_graphql::SimpleObject;
 use entity::{gateway, route, tenant};
+use service::filter::{DateTimeFilter, IdFilter, StringFilter};
 
-use crate::{
-    DateTimeFilter, IdFilter, StringFilter, history::cdr::Cdr, platform::tenant::Tenant,
-    routing::gateway::Gateway,
-};
+use crate::{history::cdr::Cdr, platform::tenant::Tenant, routing::gateway::Gateway};
 
 /// Which calls leave through which gateway.
 #[derive(Clone, SimpleObject)]

@@ -2,8 +2,9 @@
 
 use async_graphql::SimpleObject;
 use entity::{tenant, trunk};
+use service::filter::{DateTimeFilter, IdFilter, StringFilter};
 
-use crate::{DateTimeFilter, IdFilter, StringFilter, history::cdr::Cdr, platform::tenant::Tenant};
+use crate::{history::cdr::Cdr, platform::tenant::Tenant};
 
 /// Where calls enter the platform.
 #[derive(Clone, SimpleObject)]

@@ -1,5 +1,6 @@
 //! What has been: the records of calls.
 
 mod cdr;
+mod retention;
 
-pub use cdr::EndedCall;
+pub use cdr::CdrIngestInput;

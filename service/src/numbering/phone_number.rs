@@ -71,8 +71,9 @@ inputs! {
     }
 }
 
-/// What only an operator sets: which number it is, whose it is and how it leaves.
-const OPERATORS_ALONE: &[Column] = &[Column::Number, Column::TenantId, Column::GatewayIds, Column::IsAlias];
+/// What only an operator sets: which number it is, whose it is, how it leaves and whether it is closed.
+const OPERATORS_ALONE: &[Column] =
+    &[Column::Number, Column::TenantId, Column::GatewayIds, Column::IsAlias, Column::Disabled];
 
 impl Rules for phone_number::Entity {
     type Create = PhoneNumberCreateInput;
@@ -386,6 +387,7 @@ impl Services {
         }
         let mut row = old.clone().into_active_model();
         row.disabled = Set(disabled);
+        tx.operator_only(&row, &[Column::Disabled])?;
         let row = tx.update(&grant, old, row).await?;
         tx.commit().await?;
         Ok(row)

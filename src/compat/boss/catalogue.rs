@@ -1,9 +1,8 @@
 //! The catalogues that domains and numbers refer to, and lists as a whole.
 
 use entity::{dial_plan, gateway, route};
-use sea_orm::Condition;
 use serde::Serialize;
-use service::Rules;
+use service::{Listing, Rules};
 use utoipa::ToSchema;
 
 use super::{body::Answer, call::Call, error::Result};
@@ -40,8 +39,7 @@ pub async fn dial_plans(call: Call) -> Result<Answer<Vec<Entry>>> {
 /// A catalogue: what every domain may use in the order in which it was made, then what belongs to
 /// single domains.
 async fn entries<E: Rules>(call: &Call, name: fn(E::Model) -> String) -> Result<Answer<Vec<Entry>>> {
-    let listed = call.services().list_numbered::<E>(&call.caller, Condition::all(), &[], 0, ALL);
-    let mut rows = listed.await?.0;
+    let mut rows = call.services().list_numbered::<E>(&call.caller, &Listing::default(), 0, ALL).await?.0;
     rows.sort_by_key(|row| E::tenant(row));
     let entry = |row| Entry { id: E::id(&row).number().to_string(), name: name(row) };
     Ok(Answer(rows.into_iter().map(entry).collect()))

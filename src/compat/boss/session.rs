@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 use service::{
-    Caller, Code, Error, Sort,
+    Caller, Code, Error, Listing, Sort,
     auth::{LinkFor, host_of, near_host},
 };
 use utoipa::ToSchema;
@@ -109,9 +109,9 @@ async fn tenant_at(app: &App, visit: &Visit, login: &str) -> Result<Option<tenan
         return Ok(Some(tenant));
     }
     let near = near_host(host);
-    let by_name = [Sort { column: tenant::Column::Domain, descending: false, numeric: false }];
-    let listed =
-        app.services.list_numbered::<tenant::Entity>(&nobody, near.into_condition(), &by_name, 0, SAME_HOST);
+    let by_name = vec![Sort::by(tenant::Column::Domain)];
+    let near = Listing { filter: near.into_condition(), order: by_name, ..Listing::default() };
+    let listed = app.services.list_numbered::<tenant::Entity>(&nobody, &near, 0, SAME_HOST);
     let mut found = listed.await?.0;
     found.retain(|tenant| is_at(tenant, host));
     if found.len() < 2 || !call::is_storable(login) {
@@ -119,9 +119,8 @@ async fn tenant_at(app: &App, visit: &Visit, login: &str) -> Result<Option<tenan
     }
     let there =
         user::Column::TenantId.is_in(found.iter().map(|tenant| tenant.id)).and(user::Column::Login.eq(login));
-    let by_id = [Sort { column: user::Column::Id, descending: false, numeric: false }];
-    let users =
-        app.services.list_numbered::<user::Entity>(&nobody, there.into_condition(), &by_id, 0, SAME_HOST);
+    let there = Listing { filter: there.into_condition(), ..Listing::default() };
+    let users = app.services.list_numbered::<user::Entity>(&nobody, &there, 0, SAME_HOST);
     let with_login: HashSet<_> = users.await?.0.into_iter().filter_map(|user| user.tenant_id).collect();
     let at = found.iter().position(|tenant| with_login.contains(&tenant.id)).unwrap_or(0);
     Ok(Some(found.swap_remove(at)))

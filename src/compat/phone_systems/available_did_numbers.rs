@@ -2,9 +2,8 @@
 
 use entity::{
     Id,
-    phone_number::{Column, Entity, Model},
+    phone_number::{Column, Entity},
 };
-use serde_json::json;
 use service::{
     Patch,
     numbering::{PhoneNumberCreateInput, PhoneNumberUpdateInput},
@@ -12,7 +11,10 @@ use service::{
 
 use super::{
     customers,
-    facts::{Form, Serves, Writable},
+    facts::{
+        Form, Serves,
+        Writable::{Always, OnCreate},
+    },
     given::Given,
     kind::Kind,
     rows::{By, Field, Key, Link, Type, facts},
@@ -34,29 +36,13 @@ impl Type for AvailableDidNumbers {
     const KEY: Key<Column> = Key::Uuid(Column::Uuid);
     const SERVES: Serves = Serves::ALL;
     const FIELDS: &'static [Field<Entity>] = &[
-        Field::<Entity>::new("number", Form::Digits(15), Column::Number, |row| json!(row.number))
-            .required()
-            .writable(Writable::Always),
-        Field::<Entity>::new("enabled", Form::Boolean, Column::Disabled, |row| json!(!row.disabled))
-            .inverted()
-            .writable(Writable::Always),
+        Field::new("number", Form::Digits(15), Column::Number).required().writable(Always),
+        Field::new("enabled", Form::Boolean, Column::Disabled).inverted().writable(Always),
     ];
     const LINKS: &'static [Link<Entity>] =
-        &[Link::<Entity>::new("customer", customers::kind, Column::TenantId, |row| {
-            row.tenant_id.map(Id::number)
-        })
-        .required()
-        .writable(Writable::OnCreate)];
-    const FILTERS: &'static [By<Entity>] = &[
-        By::Id,
-        By::Customer(Column::TenantId),
-        By::Text("number", Column::Number),
-        By::Opposite("enabled", Column::Disabled),
-    ];
-
-    fn id(row: &Model) -> String {
-        row.uuid.to_string()
-    }
+        &[Link::new("customer", customers::kind, Column::TenantId).required().writable(OnCreate)];
+    const FILTERS: &'static [By<Column>] =
+        &[By::Id, By::LinkedId("customer.id"), By::Attribute("number"), By::Attribute("enabled")];
 
     fn creation(_: &Call, given: &Given) -> service::Result<PhoneNumberCreateInput> {
         Ok(PhoneNumberCreateInput {

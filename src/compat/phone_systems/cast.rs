@@ -1,5 +1,6 @@
 //! Attribute values on their way in: from the kinds of JSON that this API takes to those of the domain.
 
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use serde_json::{Number, Value, json};
 
 use super::{
@@ -29,7 +30,17 @@ pub fn cast(attribute: &Attribute, value: &Value) -> Result<Value, String> {
         Form::Boolean => boolean(value),
         Form::Word(words) => word(words, value).map(Value::from),
         Form::Choice(words) => choice(words, value),
+        Form::Time => Err(INVALID.into()),
     }
+}
+
+/// The time that a filter names: ISO 8601 with a zone, or `YYYY-MM-DD HH:MM[:SS]` in UTC; to the millisecond, as
+/// times are shown.
+pub fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).ok();
+    let plain = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|time| time.and_utc());
+    let time = zoned.or_else(|| plain("%Y-%m-%d %H:%M:%S")).or_else(|| plain("%Y-%m-%d %H:%M"))?;
+    Some(time.trunc_subsecs(3))
 }
 
 fn is_blank(value: &Value) -> bool {

@@ -4,7 +4,6 @@ use entity::{
     Id,
     tenant::{Column, Entity, Model},
 };
-use serde_json::json;
 use service::{
     Code, Error,
     platform::{TenantCreateInput, TenantUpdateInput},
@@ -12,7 +11,10 @@ use service::{
 };
 
 use super::{
-    facts::{Form, Serves, Words, Writable},
+    facts::{
+        Form, Serves, Words,
+        Writable::{Always, OnCreate},
+    },
     given::Given,
     kind::Kind,
     rows::{By, Field, Key, Type, facts},
@@ -37,26 +39,12 @@ impl Type for Customers {
     const KEY: Key<Column> = Key::Chosen(Column::CustomerId);
     const SERVES: Serves = Serves::ALL;
     const FIELDS: &'static [Field<Entity>] = &[
-        Field::<Entity>::new("name", Form::Text, Column::Name, |row| json!(row.name))
-            .required()
-            .writable(Writable::OnCreate),
-        Field::<Entity>::new("language", Form::Word(LANGUAGES), Column::Language, |row| {
-            json!(row.language.word())
-        })
-        .writable(Writable::OnCreate),
-        Field::<Entity>::new("capacity_limit", COUNT, Column::CapacityLimit, |row| json!(row.capacity_limit))
-            .or("incoming_capacity")
-            .writable(Writable::Always),
-        Field::<Entity>::new("sip_account_limit", COUNT, Column::SipAccountLimit, |row| {
-            json!(row.sip_account_limit)
-        })
-        .writable(Writable::Always),
+        Field::new("name", Form::Text, Column::Name).required().writable(OnCreate),
+        Field::new("language", Form::Word(LANGUAGES), Column::Language).writable(OnCreate),
+        Field::new("capacity_limit", COUNT, Column::CapacityLimit).or("incoming_capacity").writable(Always),
+        Field::new("sip_account_limit", COUNT, Column::SipAccountLimit).writable(Always),
     ];
-    const FILTERS: &'static [By<Entity>] = &[By::Id];
-
-    fn id(row: &Model) -> String {
-        row.customer_id.clone()
-    }
+    const FILTERS: &'static [By<Column>] = &[By::Id];
 
     fn creation(call: &Call, given: &Given) -> service::Result<TenantCreateInput> {
         let id = given.id.clone().unwrap_or_default();

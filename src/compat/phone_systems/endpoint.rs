@@ -86,9 +86,14 @@ impl Endpoint {
         }
     }
 
+    /// Whether it is about one resource, which its path names.
+    pub const fn is_about_one(&self) -> bool {
+        !matches!(self.action, Action::List | Action::Create)
+    }
+
     /// Whether it is about one resource whose id is a UUID.
     pub fn is_by_uuid(&self) -> bool {
-        self.kind.ids == Ids::Uuid && !matches!(self.action, Action::List | Action::Create)
+        self.kind.ids == Ids::Uuid && self.is_about_one()
     }
 
     /// Whether its requests have a body.
@@ -108,7 +113,25 @@ impl Endpoint {
 
     /// Its path, with `{id}` in it where it is about one resource.
     pub fn path(&self) -> String {
-        let collection = format!("{BASE}/{}", self.kind.name);
+        self.path_below(self.kind.name)
+    }
+
+    /// Its paths below other spellings of the type.
+    pub fn aliases(&self) -> impl Iterator<Item = String> {
+        self.kind.aliases.iter().map(|(spelling, _)| self.path_below(spelling))
+    }
+
+    /// Those of its other paths for which the contract has a name, and these names.
+    pub fn named_aliases(&self) -> Vec<(String, String)> {
+        let named = |(spelling, id): &(&str, Option<&str>)| match (self.action, id) {
+            (Action::List, Some(id)) => Some((format!("{}.{id}", self.kind.name), self.path_below(spelling))),
+            _ => None,
+        };
+        self.kind.aliases.iter().filter_map(named).collect()
+    }
+
+    fn path_below(&self, spelling: &str) -> String {
+        let collection = format!("{BASE}/{spelling}");
         match self.action {
             Action::List | Action::Create => collection,
             Action::Show | Action::Update | Action::Delete => format!("{collection}/{{id}}"),

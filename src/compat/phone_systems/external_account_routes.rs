@@ -2,9 +2,8 @@
 
 use entity::{
     Id,
-    external_account::{Column, Entity, Model},
+    external_account::{Column, Entity},
 };
-use serde_json::json;
 use service::{
     Patch,
     people::{ExternalAccountCreateInput, ExternalAccountUpdateInput},
@@ -12,7 +11,10 @@ use service::{
 
 use super::{
     available_did_numbers, customers,
-    facts::{Form, Serves, Writable},
+    facts::{
+        Form, Serves,
+        Writable::{Always, OnCreate},
+    },
     given::Given,
     kind::Kind,
     rows::{By, Field, Key, Link, Type, facts},
@@ -34,56 +36,27 @@ impl Type for ExternalAccountRoutes {
     const KEY: Key<Column> = Key::Chosen(Column::AccountId);
     const SERVES: Serves = Serves::ALL;
     const FIELDS: &'static [Field<Entity>] = &[
-        Field::<Entity>::new("incoming_internal", Form::Boolean, Column::IncomingInternal, |row| {
-            json!(row.incoming_internal)
-        }),
-        Field::<Entity>::new("incoming_external", Form::Boolean, Column::IncomingExternal, |row| {
-            json!(row.incoming_external)
-        }),
-        Field::<Entity>::new("outgoing_internal", Form::Boolean, Column::OutgoingInternal, |row| {
-            json!(row.outgoing_internal)
-        }),
-        Field::<Entity>::new("outgoing_external", Form::Boolean, Column::OutgoingExternal, |row| {
-            json!(row.outgoing_external)
-        }),
-        Field::<Entity>::new("on_demand", Form::Boolean, Column::OnDemand, |row| json!(row.on_demand)),
-        Field::<Entity>::new("caller_id_name", Form::Text, Column::CallerIdName, |row| {
-            json!(row.caller_id_name)
-        }),
-        Field::<Entity>::new("internal_caller_id", Form::Text, Column::InternalCallerId, |row| {
-            json!(row.internal_caller_id)
-        }),
-        Field::<Entity>::new("external_caller_id", Form::Text, Column::ExternalCallerId, |row| {
-            json!(row.external_caller_id)
-        }),
-        Field::<Entity>::new("allow_external_calls", Form::Boolean, Column::AllowExternalCalls, |row| {
-            json!(row.allow_external_calls)
-        }),
+        Field::new("incoming_internal", Form::Boolean, Column::IncomingInternal),
+        Field::new("incoming_external", Form::Boolean, Column::IncomingExternal),
+        Field::new("outgoing_internal", Form::Boolean, Column::OutgoingInternal),
+        Field::new("outgoing_external", Form::Boolean, Column::OutgoingExternal),
+        Field::new("on_demand", Form::Boolean, Column::OnDemand),
+        Field::new("caller_id_name", Form::Text, Column::CallerIdName),
+        Field::new("internal_caller_id", Form::Text, Column::InternalCallerId),
+        Field::new("external_caller_id", Form::Text, Column::ExternalCallerId),
+        Field::new("allow_external_calls", Form::Boolean, Column::AllowExternalCalls),
     ];
     const LINKS: &'static [Link<Entity>] = &[
-        Link::<Entity>::new("customer", customers::kind, Column::TenantId, |row| {
-            Some(row.tenant_id.number())
-        })
-        .required()
-        .writable(Writable::OnCreate),
-        Link::<Entity>::new(
-            "available_did_number",
-            available_did_numbers::kind,
-            Column::PhoneNumberId,
-            |row| row.phone_number_id.map(Id::number),
-        )
-        .writable(Writable::Always),
+        Link::new("customer", customers::kind, Column::TenantId).required().writable(OnCreate),
+        Link::new("available_did_number", available_did_numbers::kind, Column::PhoneNumberId)
+            .writable(Always),
     ];
-    const FILTERS: &'static [By<Entity>] = &[
+    const FILTERS: &'static [By<Column>] = &[
         By::Id,
-        By::Customer(Column::TenantId),
-        By::Text("external_caller_id", Column::ExternalCallerId),
-        By::Truth("allow_external_calls", Column::AllowExternalCalls),
+        By::LinkedId("customer.id"),
+        By::Attribute("external_caller_id"),
+        By::Attribute("allow_external_calls"),
     ];
-
-    fn id(row: &Model) -> String {
-        row.account_id.clone()
-    }
 
     fn creation(_: &Call, given: &Given) -> service::Result<ExternalAccountCreateInput> {
         Ok(ExternalAccountCreateInput {

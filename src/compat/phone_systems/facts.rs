@@ -39,6 +39,11 @@ impl Writable {
 /// The words of a closed set: as this API writes them and as the domain does.
 pub type Words = &'static [(&'static str, &'static str)];
 
+/// The word of this API for one of the domain; of two the first.
+pub fn shown_word(words: Words, ours: &str) -> &str {
+    words.iter().find(|(_, one)| *one == ours).map_or(ours, |(wire, _)| wire)
+}
+
 /// Which values an attribute takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -58,6 +63,8 @@ pub enum Form {
     Choice(Words),
     /// Text for which null means this.
     Default(&'static str),
+    /// A time in UTC with milliseconds, or null; nobody writes one.
+    Time,
 }
 
 /// An attribute of a type.
@@ -93,8 +100,19 @@ pub struct Relationship {
 pub struct Filter {
     /// Its name.
     pub name: &'static str,
-    /// Whether it takes `true` and `false` alone.
-    pub boolean: bool,
+    /// Which values it takes.
+    pub takes: Takes,
+}
+
+/// Which values a filter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Any; what no resource has matches nothing.
+    Texts,
+    /// `true` and `false` alone, or `1` and `0`.
+    Truths,
+    /// Times alone: ISO 8601 with a zone, or `YYYY-MM-DD HH:MM[:SS]` in UTC.
+    Moments,
 }
 
 /// Where ids come from.
@@ -104,6 +122,8 @@ pub enum Ids {
     Uuid,
     /// The operator chooses it.
     Chosen,
+    /// The server counts.
+    Number,
     /// It is that of another resource.
     Borrowed,
 }
@@ -124,12 +144,16 @@ pub struct Serves {
 impl Serves {
     /// All of them.
     pub const ALL: Self = Self { read: true, create: true, update: true, delete: true };
+    /// Only what reads.
+    pub const READS: Self = Self { read: true, create: false, update: false, delete: false };
 }
 
 /// All that the contract says of a type, and the store of its rows.
 pub struct Facts {
     /// Its name.
     pub name: &'static str,
+    /// Other spellings of its name in paths, and what the contract calls the list there, if it does.
+    pub aliases: &'static [(&'static str, Option<&'static str>)],
     /// Where its ids come from.
     pub ids: Ids,
     /// Its attributes, in the order of the contract.

@@ -60,6 +60,18 @@ impl Given {
         given.ok_or_else(|| Error::broken("a required relationship is missing"))
     }
 
+    /// Where a relationship that always leads somewhere shall lead.
+    ///
+    /// # Errors
+    /// Internal when it was let go nowhere.
+    pub fn kept_link<E>(&self, name: &str) -> service::Result<Patch<Id<E>>> {
+        match self.link(name) {
+            Patch::Keep => Ok(Patch::Keep),
+            Patch::Set(Some(id)) => Ok(Patch::Set(id)),
+            Patch::Set(None) => Err(Error::broken("a required relationship leads nowhere")),
+        }
+    }
+
     /// The same, or nowhere when there is nobody, for what may also be nobody's.
     pub fn somebody<E>(&self, name: &str) -> Option<Id<E>> {
         self.link(name).into_set().flatten().filter(|id| id.number() != NOBODY)

@@ -37,6 +37,9 @@ pub async fn serve(
 ) -> Response {
     // An id that is no text is no record's.
     let id = id.map(|Path(id)| id).unwrap_or_default();
+    if id.is_empty() && endpoint.is_about_one() {
+        return Refusal::no_record(&id).into_response();
+    }
     match enter(endpoint, app, visit, &id, request).await {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),
@@ -198,7 +201,7 @@ async fn unlink(call: &Call, kind: &'static Kind, to: &'static Relationship, id:
 }
 
 async fn find(call: &Call, kind: &Kind, id: &str) -> Result<Shown> {
-    if kind.ids == Ids::Chosen && id.contains(',') {
+    if kind.ids != Ids::Uuid && id.contains(',') {
         return Err(body::invalid_key(id));
     }
     kind.store.find(call, id).await?.ok_or_else(|| Refusal::no_record(id))

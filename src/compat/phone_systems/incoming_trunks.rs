@@ -2,21 +2,22 @@
 
 use entity::{
     Id,
-    trunk::{Column, Entity, Model},
+    trunk::{Column, Entity},
 };
-use serde_json::json;
 use service::{
     Patch,
     routing::{TrunkCreateInput, TrunkUpdateInput},
 };
 
 use super::{
-    codec::{self, CODECS},
     customers,
-    facts::{Form, Serves, Words, Writable},
+    facts::{
+        Form, Serves, Words,
+        Writable::{Always, OnCreate},
+    },
     given::Given,
     kind::Kind,
-    rows::{By, Field, Key, Link, Type, facts},
+    rows::{By, Field, Key, Link, Type, facts, written},
     store::Call,
 };
 
@@ -26,6 +27,17 @@ pub fn kind() -> &'static Kind {
     &KIND
 }
 
+/// The names of codecs; the first of two is the one that is shown.
+pub const CODECS: Words = &[
+    ("g729", "G729"),
+    ("G722", "G722"),
+    ("GSM", "GSM"),
+    ("PCMA", "PCMA"),
+    ("PCMU", "PCMU"),
+    ("OPUS", "OPUS"),
+    ("telephone-event/8000", "TELEPHONE_EVENT"),
+    ("telephone-event", "TELEPHONE_EVENT"),
+];
 const TRANSPORTS: Words = &[("UDP", "UDP"), ("TCP", "TCP")];
 const DESTINATIONS: Words = &[("RURI_USERPART", "RURI_USERPART"), ("TO_USERPART", "TO_USERPART")];
 
@@ -38,56 +50,33 @@ impl Type for IncomingTrunks {
     const KEY: Key<Column> = Key::Uuid(Column::Uuid);
     const SERVES: Serves = Serves::ALL;
     const FIELDS: &'static [Field<Entity>] = &[
-        Field::<Entity>::new("name", Form::Text, Column::Name, |row| json!(row.name))
-            .writable(Writable::Always),
-        Field::<Entity>::new("codecs", Form::Choice(CODECS), Column::Codecs, |row| codec::show(&row.codecs))
-            .writable(Writable::Always),
-        Field::<Entity>::new(
-            "transport_protocol",
-            Form::Word(TRANSPORTS),
-            Column::TransportProtocol,
-            |row| json!(row.transport_protocol.word()),
-        )
-        .writable(Writable::Always),
-        Field::<Entity>::new("domain", Form::Text, Column::Domain, |row| json!(row.domain)),
-        Field::<Entity>::new(
-            "destination_field",
-            Form::Word(DESTINATIONS),
-            Column::DestinationField,
-            |row| json!(row.destination_field.word()),
-        )
-        .writable(Writable::Always),
+        Field::new("name", Form::Text, Column::Name).writable(Always),
+        Field::new("codecs", Form::Choice(CODECS), Column::Codecs).writable(Always),
+        Field::new("transport_protocol", Form::Word(TRANSPORTS), Column::TransportProtocol).writable(Always),
+        Field::new("domain", Form::Text, Column::Domain),
+        Field::new("destination_field", Form::Word(DESTINATIONS), Column::DestinationField).writable(Always),
     ];
     const LINKS: &'static [Link<Entity>] =
-        &[Link::<Entity>::new("customer", customers::kind, Column::TenantId, |row| {
-            Some(row.tenant_id.number())
-        })
-        .required()
-        .writable(Writable::OnCreate)];
-    const FILTERS: &'static [By<Entity>] =
-        &[By::Id, By::Customer(Column::TenantId), By::Text("domain", Column::Domain)];
+        &[Link::new("customer", customers::kind, Column::TenantId).required().writable(OnCreate)];
+    const FILTERS: &'static [By<Column>] = &[By::Id, By::LinkedId("customer.id"), By::Attribute("domain")];
 
-    fn id(row: &Model) -> String {
-        row.uuid.to_string()
+    written! { |given|
+        TrunkCreateInput { tenant_id: Patch::Set(given.required_link("customer")?), }
+        TrunkUpdateInput {}
+        both { name, codecs, transport_protocol, destination_field }
     }
+}
 
-    fn creation(_: &Call, given: &Given) -> service::Result<TrunkCreateInput> {
-        Ok(TrunkCreateInput {
-            tenant_id: Patch::Set(given.required_link("customer")?),
-            name: given.attribute("name")?,
-            codecs: given.attribute("codecs")?,
-            transport_protocol: given.attribute("transport_protocol")?,
-            destination_field: given.attribute("destination_field")?,
-        })
-    }
+#[cfg(test)]
+mod tests {
+    use entity::value::Codec;
 
-    fn change(id: Id<Entity>, given: &Given) -> service::Result<TrunkUpdateInput> {
-        Ok(TrunkUpdateInput {
-            name: given.attribute("name")?,
-            codecs: given.attribute("codecs")?,
-            transport_protocol: given.attribute("transport_protocol")?,
-            destination_field: given.attribute("destination_field")?,
-            ..TrunkUpdateInput::of(id)
-        })
+    use super::*;
+
+    #[test]
+    fn every_codec_has_a_word() {
+        for codec in Codec::ALL {
+            assert!(CODECS.iter().any(|(_, ours)| *ours == codec.word()), "{codec:?}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::{ops::Deref, sync::LazyLock};
 
 use super::{
-    available_did_numbers, customers, external_account_routes, facts::Facts, incoming_trunks, sessions,
-    sip_device_routes, termination_gateways, termination_routes,
+    available_did_numbers, customers, external_account_routes, facts::Facts, incoming_trunk_cdrs,
+    incoming_trunks, sessions, sip_device_routes, termination_cdrs, termination_gateways, termination_routes,
 };
 
 /// A type of the contract, described once and for ever.
@@ -26,7 +26,7 @@ impl Deref for Kind {
 }
 
 /// All types, in the order of the contract.
-pub fn all() -> [&'static Kind; 9] {
+pub fn all() -> [&'static Kind; 11] {
     [
         customers::kind(),
         sessions::customer(),
@@ -37,7 +37,8 @@ pub fn all() -> [&'static Kind; 9] {
         termination_routes::kind(),
         external_account_routes::kind(),
         sip_device_routes::kind(),
-        // The next one goes here.
+        termination_cdrs::kind(),
+        incoming_trunk_cdrs::kind(),
     ]
 }
 

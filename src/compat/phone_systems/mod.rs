@@ -14,16 +14,18 @@
 mod available_did_numbers;
 mod body;
 mod cast;
-mod codec;
+mod columns;
 mod customers;
 mod document;
 mod endpoint;
 mod error;
 mod external_account_routes;
 mod facts;
+mod filters;
 mod given;
 mod graph;
 mod handle;
+mod incoming_trunk_cdrs;
 mod incoming_trunks;
 mod kind;
 mod negotiation;
@@ -36,11 +38,12 @@ mod schema;
 mod sessions;
 mod sip_device_routes;
 mod store;
+mod termination_cdrs;
 mod termination_gateways;
 mod termination_routes;
 
 pub use openapi::openapi;
-pub use operations::{MISSING, OPERATIONS};
+pub use operations::operations;
 
 use axum::{
     Router,
@@ -71,10 +74,13 @@ const MEDIA_TYPE: &str = "application/vnd.api+json";
 pub fn router() -> Router<App> {
     let endpoints = kind::all().into_iter().flat_map(Endpoint::all);
     let (by_uuid, others): (Vec<_>, Vec<_>) = endpoints.partition(Endpoint::is_by_uuid);
-    let mounted = |endpoint: Endpoint| (endpoint.path(), method_router(endpoint));
+    let mounted = |endpoint: Endpoint| {
+        let paths: Vec<_> = endpoint.aliases().chain([endpoint.path()]).collect();
+        paths.into_iter().map(move |path| (path, method_router(endpoint)))
+    };
     let auth = (format!("{BASE}/auth"), sessions::auth());
-    let by_uuid = routes(by_uuid.into_iter().map(mounted)).route_layer(from_fn(handle::has_uuid));
-    let mut router = routes(others.into_iter().map(mounted).chain([auth])).merge(by_uuid);
+    let by_uuid = routes(by_uuid.into_iter().flat_map(mounted)).route_layer(from_fn(handle::has_uuid));
+    let mut router = routes(others.into_iter().flat_map(mounted).chain([auth])).merge(by_uuid);
     for path in [BASE.to_owned(), format!("{BASE}/"), format!("{BASE}/{{*rest}}")] {
         router = router.route(&path, any(no_path));
     }

@@ -27,11 +27,20 @@ pub fn accept(headers: &HeaderMap) -> Result<()> {
     let values = headers.get_all(header::ACCEPT).iter();
     let given: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let given = given.join(",");
-    let mut ours = given.split(',').map(split).filter(|(name, _)| is_ours(name)).peekable();
+    let mut ours = items(&given).map(split).filter(|(name, _)| is_ours(name)).peekable();
     if ours.peek().is_none() || ours.any(|(_, parameters)| parameters.is_none()) {
         return Ok(());
     }
     Err(Refusal::not_acceptable(&given))
+}
+
+/// The items of a list; a comma between double quotes is part of a value.
+fn items(list: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    list.split(move |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    })
 }
 
 /// A media type and its parameters, if there are any.
@@ -80,5 +89,6 @@ mod tests {
         assert!(fits("application/vnd.api+json;q=1, application/vnd.api+json"));
         assert!(!fits("application/vnd.api+json;q=1"));
         assert!(!fits("*/*, application/vnd.api+json; charset=utf-8"));
+        assert!(!fits("application/vnd.api+json;a=\"x, application/vnd.api+json, y\""));
     }
 }

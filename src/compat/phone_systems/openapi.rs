@@ -11,7 +11,7 @@ use utoipa::openapi::{
 use super::{
     BASE, MEDIA_TYPE,
     endpoint::{Action, Endpoint},
-    facts::{Ids, Occasion},
+    facts::{Ids, Occasion, Takes},
     kind::{self, Kind},
     schema::{self, Shape},
 };
@@ -43,28 +43,32 @@ pub fn openapi() -> OpenApi {
         .build()
 }
 
-/// Adds an endpoint; PUT is the same operation as PATCH under another name.
+/// Adds an endpoint; PUT is the same operation as PATCH under another name. A write that is always refused has none.
 fn add(paths: &mut Paths, endpoint: Endpoint) {
-    let Some(id) = endpoint.id() else { return };
+    for (id, path) in endpoint.named_aliases() {
+        put(paths, endpoint, path, HttpMethod::Get, Some(&id));
+    }
+    let (path, id) = (endpoint.path(), endpoint.id());
+    let id = id.as_deref();
     match endpoint.method() {
-        "POST" => put(paths, endpoint, HttpMethod::Post, &id),
-        "DELETE" => put(paths, endpoint, HttpMethod::Delete, &id),
+        "POST" => put(paths, endpoint, path, HttpMethod::Post, id),
+        "DELETE" => put(paths, endpoint, path, HttpMethod::Delete, id),
         "PATCH" => {
-            put(paths, endpoint, HttpMethod::Patch, &id);
-            put(paths, endpoint, HttpMethod::Put, &format!("{id}.put"));
+            put(paths, endpoint, path.clone(), HttpMethod::Patch, id);
+            put(paths, endpoint, path, HttpMethod::Put, id.map(|id| format!("{id}.put")).as_deref());
         }
-        _ => put(paths, endpoint, HttpMethod::Get, &id),
+        _ => put(paths, endpoint, path, HttpMethod::Get, id),
     }
 }
 
-fn put(paths: &mut Paths, endpoint: Endpoint, method: HttpMethod, id: &str) {
+fn put(paths: &mut Paths, endpoint: Endpoint, path: String, method: HttpMethod, id: Option<&str>) {
     let item = PathItem::new(method, operation(endpoint, id));
-    paths.paths.entry(endpoint.path()).or_default().merge_operations(item);
+    paths.paths.entry(path).or_default().merge_operations(item);
 }
 
-fn operation(endpoint: Endpoint, id: &str) -> OperationBuilder {
+fn operation(endpoint: Endpoint, id: Option<&str>) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
-        .operation_id(Some(id))
+        .operation_id(id)
         .tag(endpoint.kind.name)
         .summary(Some(summary(endpoint)))
         .parameters(Some(parameters(endpoint)));
@@ -107,7 +111,7 @@ fn body(endpoint: Endpoint) -> Option<Shape> {
     }
 }
 
-/// The answer when all is well; clearing what must be there never is.
+/// The answer when all is well; a write of what is fixed never is, nor is clearing what must be there.
 fn success(endpoint: Endpoint) -> Option<(&'static str, Response)> {
     let target = endpoint.answers();
     let document = |words: &str, shape: Shape| {
@@ -121,6 +125,7 @@ fn success(endpoint: Endpoint) -> Option<(&'static str, Response)> {
         Action::Related(_) => ("200", document("The resource, or null.", schema::related(target))),
         Action::Create => ("201", made(target, document("The new resource.", schema::one(target)))),
         Action::Unlink(to) if to.required => return None,
+        Action::Link(to) | Action::Unlink(to) if !to.writable.on(Occasion::Update) => return None,
         Action::Delete | Action::Link(_) | Action::Unlink(_) => {
             ("204", ResponseBuilder::new().description("Done."))
         }
@@ -184,9 +189,18 @@ fn query(name: &str, words: &str, shape: impl Into<Shape>) -> Parameter {
 
 /// A pattern of comma lists of these names.
 fn comma_list<'a>(sign: &str, names: impl IntoIterator<Item = &'a str>) -> Shape {
-    let names = names.into_iter().map(|name| name.replace('.', "\\.")).collect::<Vec<_>>().join("|");
-    let one = format!("{sign}({names})");
+    let one = format!("{sign}({})", escaped(names));
     schema::text().pattern(Some(format!("^{one}(,{one})*$"))).into()
+}
+
+/// The same where items may be empty.
+fn loose_list<'a>(sign: &str, names: impl IntoIterator<Item = &'a str>) -> Shape {
+    let one = format!("({sign}({}))?", escaped(names));
+    schema::text().pattern(Some(format!("^{one}(,{one})*$"))).into()
+}
+
+fn escaped<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| name.replace('.', "\\.")).collect::<Vec<_>>().join("|")
 }
 
 fn document_parameters(kind: &Kind, parameters: &mut Vec<Parameter>) {
@@ -197,7 +211,7 @@ fn document_parameters(kind: &Kind, parameters: &mut Vec<Parameter>) {
     if kind.shows_relationships && !kind.relationships.is_empty() {
         let paths = include_paths(kind);
         let words = "Related resources that come along, a comma list of paths.";
-        parameters.push(query("include", words, comma_list("", paths.iter().map(String::as_str))));
+        parameters.push(query("include", words, loose_list("", paths.iter().map(String::as_str))));
     }
 }
 
@@ -216,16 +230,16 @@ fn include_paths(kind: &Kind) -> Vec<String> {
 
 fn list_parameters(kind: &Kind, parameters: &mut Vec<Parameter>) {
     for filter in &kind.filters {
-        let shape = match filter.boolean {
-            true => comma_list("", ["true", "false", "1", "0"]),
-            false => schema::text().into(),
+        let shape = match filter.takes {
+            Takes::Truths => comma_list("", ["true", "false", "1", "0"]),
+            Takes::Texts | Takes::Moments => schema::text().into(),
         };
         let name = format!("filter[{}]", filter.name);
         parameters.push(query(&name, "Only those with one of these values, a comma list.", shape));
     }
     let names = std::iter::once("id").chain(kind.attributes.iter().map(|one| one.name));
     let words = "The order, a comma list; a minus sign turns a field's order around.";
-    parameters.push(query("sort", words, comma_list("-?", names)));
+    parameters.push(query("sort", words, loose_list("-?", names)));
     parameters.push(query("page[number]", "Which page.", schema::integer(1, i64::from(i32::MAX))));
     parameters.push(query(
         "page[size]",
@@ -255,12 +269,12 @@ fn auth() -> OperationBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compat::phone_systems::OPERATIONS;
+    use crate::compat::phone_systems::operations;
 
     #[test]
     fn every_operation_is_described() {
         let document = serde_json::to_value(openapi()).unwrap();
-        for operation in OPERATIONS {
+        for operation in operations() {
             let told = &document["paths"][operation.path][operation.method.to_lowercase()];
             assert_eq!(told["operationId"], operation.id, "{operation:?}");
         }

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use service::Error;
 
 use super::{
+    cast::moment,
     error::{Problem, Refusal, Result, behind},
-    facts::{Filter, Relationship},
+    facts::{Filter, Relationship, Takes},
     kind::{self, Kind},
     params::{Family, Given, comma_list},
 };
@@ -139,11 +140,14 @@ fn pairs(query: Option<&str>) -> Vec<(String, String)> {
 /// What paging links repeat; of a name that came twice, the last.
 fn repeated(pairs: &[(String, String)]) -> Vec<(String, String)> {
     let known = |name: &str| {
-        let top = name.split('[').next().unwrap_or_default();
-        top != "page" && NAMES.contains(&top)
+        let (top, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
+        top != "page" && NAMES.contains(&top) && (rest.is_empty() || rest.ends_with(']'))
     };
+    let base = |name: &str| name.trim_end_matches("[]").to_owned();
     let mut kept: Vec<(String, String)> = Vec::new();
     for (name, value) in pairs.iter().filter(|(name, _)| known(name)) {
+        // A list and a single value of one name are in each other's place.
+        kept.retain(|(one, _)| one == name || base(one) != base(name));
         match kept.iter_mut().find(|(one, _)| one == name && !name.ends_with("[]")) {
             Some(earlier) => earlier.1.clone_from(value),
             None => kept.push((name.clone(), value.clone())),
@@ -215,7 +219,12 @@ fn filters(kind: &Kind, family: &Family) -> std::result::Result<Filters, Problem
             Given::List(items) => items.clone(),
             Given::Deeper(text) => return Err(invalid_filter(filter, text)),
         };
-        if let Some(wrong) = values.iter().find(|value| filter.boolean && boolean(value).is_none()) {
+        let is_wrong = |value: &&String| match filter.takes {
+            Takes::Texts => false,
+            Takes::Truths => boolean(value).is_none(),
+            Takes::Moments => moment(value).is_none(),
+        };
+        if let Some(wrong) = values.iter().find(is_wrong) {
             return Err(invalid_filter(filter, wrong));
         }
         // A repeated value changes nothing, and a statement takes only so many.
@@ -300,6 +309,16 @@ fn whole_number(text: &str) -> i64 {
 mod tests {
     use super::*;
     use crate::compat::phone_systems::customers;
+
+    #[test]
+    fn links_repeat_what_holds() {
+        let repeated = |query| repeated(&pairs(Some(query)));
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let both = "filter[id][]=a&filter[id][]=b&filter[id]=c&filter[id=d&page=2&x=1&sort=name&sort=id";
+        assert_eq!(repeated(both), [pair("filter[id]", "c"), pair("sort", "id")]);
+        let lists = "filter[id]=c&filter[id][]=a&filter[id][]=b";
+        assert_eq!(repeated(lists), [pair("filter[id][]", "a"), pair("filter[id][]", "b")]);
+    }
 
     #[test]
     fn too_many_values_are_no_valid_filter() {

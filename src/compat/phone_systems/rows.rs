@@ -2,19 +2,27 @@
 
 use std::marker::PhantomData;
 
-use entity::{Id, tenant};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IdenStatic, sea_query::Query as Statement};
+use entity::{Id, Resource};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, IdenStatic, ModelTrait, Value as Stored,
+    sea_query::{Query as Statement, SelectStatement, sea_value_to_json_value},
+};
 use serde_json::Value;
-use service::{Action, Columns, Rules, Services, Sort};
+use service::{Action, Columns, Listing, Rules, Services};
 use uuid::Uuid;
 
 use super::{
     body::{is_chosen_id, is_uuid},
-    facts::{Attribute, Facts, Filter, Form, Ids, Relationship, Serves, Writable},
+    columns::value,
+    facts::{Facts, Serves},
+    filters::{condition, sorts, texts},
     given::Given,
-    kind::Kind,
-    query::{Query, boolean},
+    query::Query,
     store::{Call, Holder, Shown, Store, Work, not_served},
+};
+pub use super::{
+    columns::{Field, Key, Link},
+    filters::By,
 };
 
 /// The row of a table.
@@ -29,6 +37,8 @@ pub trait Type: Send + Sync + 'static {
 
     /// Its name.
     const NAME: &'static str;
+    /// Other spellings of its name in paths, and what the contract calls the list there, if it does.
+    const ALIASES: &'static [(&'static str, Option<&'static str>)] = &[];
     /// The column of its ids.
     const KEY: Key<ColumnOf<Self::Entity>>;
     /// Which operations it has.
@@ -38,10 +48,12 @@ pub trait Type: Send + Sync + 'static {
     /// Its relationships, in the order of the contract.
     const LINKS: &'static [Link<Self::Entity>] = &[];
     /// The filters of its collection.
-    const FILTERS: &'static [By<Self::Entity>];
+    const FILTERS: &'static [By<ColumnOf<Self::Entity>>];
 
-    /// The id of a row.
-    fn id(row: &Row<Self>) -> String;
+    /// Which of the table's rows are resources of the type.
+    fn only() -> Condition {
+        Condition::all()
+    }
 
     /// What a new row is made of.
     fn creation(_call: &Call, _given: &Given) -> service::Result<<Self::Entity as Rules>::Create> {
@@ -49,7 +61,9 @@ pub trait Type: Send + Sync + 'static {
     }
 
     /// What to change of a row.
-    fn change(id: Id<Self::Entity>, given: &Given) -> service::Result<<Self::Entity as Rules>::Update>;
+    fn change(_id: Id<Self::Entity>, _given: &Given) -> service::Result<<Self::Entity as Rules>::Update> {
+        Err(not_served())
+    }
 
     /// Makes a row.
     fn create(call: &Call, given: &Given) -> impl Future<Output = service::Result<Row<Self>>> + Send {
@@ -62,153 +76,34 @@ pub trait Type: Send + Sync + 'static {
     }
 }
 
-/// The column of a type's ids.
-#[derive(Clone, Copy, Debug)]
-pub enum Key<C> {
-    /// A UUID that the server makes.
-    Uuid(C),
-    /// A text that the operator chooses.
-    Chosen(C),
-}
-
-impl<C: Copy> Key<C> {
-    const fn column(self) -> C {
-        match self {
-            Self::Uuid(column) | Self::Chosen(column) => column,
+/// Writes what a new row of a type is made of and what to change of one, where most attributes are set under
+/// their own names both times.
+macro_rules! written {
+    (|$given:ident|
+        $create:ident { $($new:tt)* }
+        $update:ident { $($changed:tt)* }
+        both { $($attribute:ident),* $(,)? }
+    ) => {
+        fn creation(_: &Call, $given: &Given) -> service::Result<$create> {
+            Ok($create { $($attribute: $given.attribute(stringify!($attribute))?,)* $($new)* })
         }
-    }
 
-    const fn ids(self) -> Ids {
-        match self {
-            Self::Uuid(_) => Ids::Uuid,
-            Self::Chosen(_) => Ids::Chosen,
+        fn change(id: Id<Entity>, $given: &Given) -> service::Result<$update> {
+            Ok($update { $($attribute: $given.attribute(stringify!($attribute))?,)* $($changed)* ..$update::of(id) })
         }
-    }
+    };
 }
-
-/// How an attribute is shown.
-enum Show<M> {
-    As(fn(&M) -> Value),
-    Revealed,
-}
-
-/// An attribute and its column.
-pub struct Field<E: EntityTrait> {
-    attribute: Attribute,
-    column: E::Column,
-    show: Show<E::Model>,
-    inverted: bool,
-}
-
-impl<E: EntityTrait> Field<E> {
-    /// An attribute that is read only, and how a row shows it.
-    pub const fn new(
-        name: &'static str,
-        form: Form,
-        column: E::Column,
-        show: fn(&E::Model) -> Value,
-    ) -> Self {
-        let attribute = Attribute { name, alias: None, form, writable: Writable::No, required: false };
-        Self { attribute, column, show: Show::As(show), inverted: false }
-    }
-
-    /// An attribute that is stored as a secret.
-    pub const fn secret(name: &'static str, column: E::Column) -> Self {
-        let attribute =
-            Attribute { name, alias: None, form: Form::Text, writable: Writable::No, required: false };
-        Self { attribute, column, show: Show::Revealed, inverted: false }
-    }
-
-    /// The same, writable then.
-    pub const fn writable(mut self, writable: Writable) -> Self {
-        self.attribute.writable = writable;
-        self
-    }
-
-    /// The same; a new resource must have it.
-    pub const fn required(mut self) -> Self {
-        self.attribute.required = true;
-        self
-    }
-
-    /// The same with another name for bodies.
-    pub const fn or(mut self, alias: &'static str) -> Self {
-        self.attribute.alias = Some(alias);
-        self
-    }
-
-    /// The same; its column says the opposite.
-    pub const fn inverted(mut self) -> Self {
-        self.inverted = true;
-        self
-    }
-}
-
-/// A relationship and its column.
-pub struct Link<E: EntityTrait> {
-    relationship: Relationship,
-    column: E::Column,
-    number: fn(&E::Model) -> Option<i64>,
-}
-
-impl<E: EntityTrait> Link<E> {
-    /// A relationship that is read only, and where a row leads.
-    pub const fn new(
-        name: &'static str,
-        target: fn() -> &'static Kind,
-        column: E::Column,
-        number: fn(&E::Model) -> Option<i64>,
-    ) -> Self {
-        let relationship = Relationship { name, target, writable: Writable::No, required: false };
-        Self { relationship, column, number }
-    }
-
-    /// The same, writable then.
-    pub const fn writable(mut self, writable: Writable) -> Self {
-        self.relationship.writable = writable;
-        self
-    }
-
-    /// The same; it always leads somewhere.
-    pub const fn required(mut self) -> Self {
-        self.relationship.required = true;
-        self
-    }
-}
-
-/// A filter and its column.
-pub enum By<E: EntityTrait> {
-    /// By the id.
-    Id,
-    /// By the id of the customer that this column names.
-    Customer(E::Column),
-    /// By a text.
-    Text(&'static str, E::Column),
-    /// By a truth.
-    Truth(&'static str, E::Column),
-    /// By a truth whose column says the opposite.
-    Opposite(&'static str, E::Column),
-}
-
-impl<E: EntityTrait> By<E> {
-    fn filter(&self) -> Filter {
-        match self {
-            Self::Id => Filter { name: "id", boolean: false },
-            Self::Customer(_) => Filter { name: "customer.id", boolean: false },
-            Self::Text(name, _) => Filter { name, boolean: false },
-            Self::Truth(name, _) | Self::Opposite(name, _) => Filter { name, boolean: true },
-        }
-    }
-}
+pub(super) use written;
 
 /// The facts of a type, with its rows.
 pub fn facts<T: Type>() -> Facts {
     Facts {
         name: T::NAME,
+        aliases: T::ALIASES,
         ids: T::KEY.ids(),
         attributes: T::FIELDS.iter().map(|field| field.attribute).collect(),
         relationships: T::LINKS.iter().map(|link| link.relationship).collect(),
-        filters: T::FILTERS.iter().map(By::filter).collect(),
+        filters: T::FILTERS.iter().map(By::filter::<T>).collect(),
         serves: T::SERVES,
         has_self: true,
         shows_relationships: true,
@@ -223,17 +118,13 @@ impl<T: Type> Store for Rows<T> {
     fn list<'a>(&'a self, call: &'a Call, query: &'a Query) -> Work<'a, (Vec<Shown>, u64)> {
         Box::pin(async move {
             let offset = (query.page - 1).saturating_mul(query.size).min(i64::MAX.unsigned_abs());
-            let (condition, sorts) = (condition::<T>(query), sorts::<T>(query));
-            let listed = call.services().list_numbered::<T::Entity>(
-                &call.caller,
-                condition,
-                &sorts,
-                offset,
-                query.size,
-            );
+            let (filter, order) = (T::only().add(condition::<T>(query)), sorts::<T>(query));
+            let listing = Listing { filter, order, columns: columns::<T>() };
+            let services = call.services();
+            let listed = services.list_numbered::<T::Entity>(&call.caller, &listing, offset, query.size);
             let (rows, total) = listed.await?;
             let shown: service::Result<Vec<Shown>> =
-                rows.iter().map(|row| show::<T>(call.services(), row)).collect();
+                rows.iter().map(|row| show::<T>(services, row)).collect();
             Ok((shown?, total))
         })
     }
@@ -241,7 +132,8 @@ impl<T: Type> Store for Rows<T> {
     fn find<'a>(&'a self, call: &'a Call, id: &'a str) -> Work<'a, Option<Shown>> {
         Box::pin(async move {
             let Some(named) = is_key::<T>(id) else { return Ok(None) };
-            let found = call.services().find_one::<T::Entity>(&call.caller, named).await?;
+            let named = T::only().add(named);
+            let found = call.services().find_part::<T::Entity>(&call.caller, named, &columns::<T>()).await?;
             found.map(|row| show::<T>(call.services(), &row)).transpose()
         })
     }
@@ -249,9 +141,14 @@ impl<T: Type> Store for Rows<T> {
     fn load<'a>(&'a self, call: &'a Call, numbers: Vec<i64>) -> Work<'a, Vec<Shown>> {
         Box::pin(async move {
             let ids = numbers.into_iter().map(Id::new).collect();
-            let rows = call.services().get_many::<T::Entity>(&call.caller, ids, &Columns::default()).await?;
+            let rows = call.services().get_many::<T::Entity>(&call.caller, ids, &columns::<T>()).await?;
             rows.iter().map(|row| show::<T>(call.services(), row)).collect()
         })
+    }
+
+    fn numbers(&self, ids: &[String]) -> Option<SelectStatement> {
+        let named = T::only().add(is_one_of::<T>(ids));
+        Some(Statement::select().column(T::Entity::ID).from(T::Entity::default()).cond_where(named).take())
     }
 
     fn create<'a>(&'a self, call: &'a Call, given: &'a Given) -> Work<'a, Shown> {
@@ -297,16 +194,29 @@ impl<T: Type> Store for Rows<T> {
     }
 }
 
+/// The columns that a type shows.
+fn columns<T: Type>() -> Columns<ColumnOf<T::Entity>> {
+    let (fields, links) = (T::FIELDS.iter().map(|one| one.column), T::LINKS.iter().map(|one| one.column));
+    Columns::some([T::KEY.column()].into_iter().chain(fields).chain(links))
+}
+
 fn show<T: Type>(services: &Services, row: &Row<T>) -> service::Result<Shown> {
-    let value = |field: &Field<T::Entity>| match field.show {
-        Show::As(show) => Ok(show(row)),
-        Show::Revealed => Ok(services.reveal::<T::Entity>(row, field.column)?.into()),
+    let number = |link: &Link<T::Entity>| match row.get(link.column) {
+        Stored::BigInt(number) => number,
+        _ => None,
+    };
+    let id = match sea_value_to_json_value(&row.get(T::KEY.column())) {
+        Value::String(id) => id,
+        number => number.to_string(),
     };
     Ok(Shown {
-        number: <T::Entity as entity::Resource>::id(row).number(),
-        id: T::id(row),
-        attributes: T::FIELDS.iter().map(value).collect::<service::Result<_>>()?,
-        related: T::LINKS.iter().map(|link| (link.number)(row)).collect(),
+        number: <T::Entity as Resource>::id(row).number(),
+        id,
+        attributes: T::FIELDS
+            .iter()
+            .map(|field| value(services, row, field))
+            .collect::<service::Result<_>>()?,
+        related: T::LINKS.iter().map(number).collect(),
     })
 }
 
@@ -316,68 +226,28 @@ fn is_key<T: Type>(id: &str) -> Option<Condition> {
         Key::Uuid(column) => column.eq(uuid(id)?),
         Key::Chosen(column) if is_chosen_id(id) => column.eq(id),
         Key::Chosen(_) => return None,
+        Key::Number(column) => column.eq(number(id)?),
     };
     Some(Condition::all().add(named))
+}
+
+/// What names the rows with these ids. Matching is exact: another spelling of the same number is another text.
+pub fn is_one_of<T: Type>(ids: &[String]) -> Condition {
+    match T::KEY {
+        Key::Uuid(column) => {
+            let exact = |id: &String| uuid(id).filter(|found| found.to_string() == *id);
+            Condition::all().add(column.is_in(ids.iter().filter_map(exact)))
+        }
+        Key::Chosen(column) => texts(column, ids),
+        Key::Number(column) => Condition::all().add(column.is_in(ids.iter().filter_map(|id| number(id)))),
+    }
 }
 
 fn uuid(id: &str) -> Option<Uuid> {
     if is_uuid(id) { Uuid::try_parse(id).ok() } else { None }
 }
 
-/// What all the filters of a query ask for.
-fn condition<T: Type>(query: &Query) -> Condition {
-    let one = |(at, values): &(usize, Vec<String>)| {
-        T::FILTERS.get(*at).map(|by| filter::<T>(by, values)).unwrap_or_else(Condition::all)
-    };
-    query.filters.iter().map(one).fold(Condition::all(), Condition::add)
-}
-
-fn filter<T: Type>(by: &By<T::Entity>, values: &[String]) -> Condition {
-    // PostgreSQL refuses to be asked for U+0000, which no text has.
-    let texts = || values.iter().filter(|value| !value.contains('\0')).cloned();
-    let truths = || values.iter().filter_map(|value| boolean(value));
-    let matches = match by {
-        By::Id => match T::KEY {
-            // Matching is exact: another spelling of the same number is another text.
-            Key::Uuid(column) => {
-                let exact = |id: &String| uuid(id).filter(|found| found.to_string() == *id);
-                column.is_in(values.iter().filter_map(exact))
-            }
-            Key::Chosen(column) => column.is_in(texts()),
-        },
-        By::Customer(column) => {
-            let customers = Statement::select()
-                .column(tenant::Column::Id)
-                .from(tenant::Entity)
-                .and_where(tenant::Column::CustomerId.is_in(texts()))
-                .take();
-            column.in_subquery(customers)
-        }
-        By::Text(_, column) => column.is_in(texts()),
-        By::Truth(_, column) => column.is_in(truths()),
-        By::Opposite(_, column) => column.is_in(truths().map(|truth| !truth)),
-    };
-    Condition::all().add(matches)
-}
-
-/// The sorts of a query, the id last so that no two rows are equal.
-fn sorts<T: Type>(query: &Query) -> Vec<Sort<ColumnOf<T::Entity>>> {
-    let by_id = |descending| {
-        let numeric = matches!(T::KEY, Key::Chosen(_));
-        Sort { column: T::KEY.column(), descending, numeric }
-    };
-    let mut sorts: Vec<_> = query
-        .sorts
-        .iter()
-        .map(|sort| match sort.attribute.and_then(|at| T::FIELDS.get(at)) {
-            None => by_id(sort.descending),
-            Some(field) => {
-                Sort { column: field.column, descending: sort.descending != field.inverted, numeric: false }
-            }
-        })
-        .collect();
-    if query.sorts.iter().all(|sort| sort.attribute.is_some()) {
-        sorts.push(by_id(false));
-    }
-    sorts
+/// The number that a text is in decimal digits, written in no other way.
+pub fn number(id: &str) -> Option<i64> {
+    id.parse::<i64>().ok().filter(|number| number.to_string() == id)
 }

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use utoipa::openapi::{
     RefOr, Schema,
-    schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type},
+    schema::{
+        AdditionalProperties, AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, Ref, SchemaFormat,
+        SchemaType, Type,
+    },
 };
 
 use super::{
@@ -86,7 +89,7 @@ pub fn resource(kind: &Kind) -> Shape {
 pub fn body(kind: &Kind, occasion: Occasion) -> Shape {
     let mut data = strict().property("type", word(kind.name)).required("type");
     if occasion == Occasion::Update || kind.ids == Ids::Chosen {
-        data = data.property("id", id(kind)).required("id");
+        data = data.property("id", given_id(kind)).required("id");
     }
     data = with_members(data, "attributes", attributes(kind, occasion));
     data = with_members(data, "relationships", relationships(kind, occasion));
@@ -119,7 +122,9 @@ fn relationships(kind: &Kind, occasion: Occasion) -> Option<Members> {
     let needed = written.iter().filter(|one| occasion == Occasion::Create && one.required);
     let needed = needed.map(|one| one.name).collect();
     let object = written.iter().fold(strict(), |object, one| {
-        object.property(one.name, strict().property("data", target(one)).required("data"))
+        let link = document().property("data", target(one));
+        // Without `data` it leads nowhere.
+        object.property(one.name, if one.required { link.required("data") } else { link })
     });
     (!written.is_empty()).then_some((object, needed))
 }
@@ -143,7 +148,16 @@ pub fn errors() -> Shape {
 pub fn id(kind: &Kind) -> Shape {
     match kind.ids {
         Ids::Uuid => text().pattern(Some(UUID)).into(),
+        Ids::Number => text().pattern(Some("^[1-9][0-9]*$")).into(),
         Ids::Chosen | Ids::Borrowed => text().pattern(Some("^[A-Za-z0-9._-]{1,64}$")).into(),
+    }
+}
+
+/// An id in a body: one that the operator chose may be a whole number as well.
+fn given_id(kind: &Kind) -> Shape {
+    match kind.ids {
+        Ids::Chosen => AnyOfBuilder::new().item(id(kind)).item(integer(0, i64::MAX)).into(),
+        _ => id(kind),
     }
 }
 
@@ -152,6 +166,11 @@ const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 /// A text.
 pub fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// The format of a time.
+fn date_time() -> SchemaFormat {
+    SchemaFormat::KnownFormat(KnownFormat::DateTime)
 }
 
 /// A whole number.
@@ -199,7 +218,9 @@ fn relation(relationship: &Relationship) -> ObjectBuilder {
 
 /// Where a relationship may be led.
 fn target(relationship: &Relationship) -> Shape {
-    let identifier = identifier((relationship.target)());
+    let kind = (relationship.target)();
+    let identifier = strict().property("type", word(kind.name)).property("id", given_id(kind));
+    let identifier: Shape = identifier.required("type").required("id").into();
     if relationship.required { identifier } else { or_null(identifier) }
 }
 
@@ -218,6 +239,7 @@ fn shown(attribute: &Attribute) -> Shape {
         Form::Text => nullable(Type::String).into(),
         Form::Digits(_) | Form::Prefix => text().pattern(Some("^[0-9]*$")).into(),
         Form::Default(_) => text().into(),
+        Form::Time => nullable(Type::String).format(Some(date_time())).into(),
         Form::Integer(least, most) => bounded(nullable(Type::Integer), least, most).into(),
         Form::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).into(),
         Form::Word(words) => text().enum_values(Some(shown_words(words))).into(),
@@ -243,6 +265,7 @@ fn taken(attribute: &Attribute) -> Shape {
         Form::Prefix => {
             any(nullable(Type::String).pattern(Some("^[0-9]*$")).max_length(Some(255)), integer(0, i64::MAX))
         }
+        Form::Time => nullable(Type::String).format(Some(date_time())).into(),
         Form::Integer(least, most) => any(
             text().pattern(Some("^[0-9]+$")).description(Some("The same in digits.")),
             bounded(nullable(Type::Integer), least, most),

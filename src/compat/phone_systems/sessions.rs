@@ -45,6 +45,7 @@ fn facts(name: &'static str, has_self: bool, session_type: SessionType) -> Facts
     };
     Facts {
         name,
+        aliases: &[],
         ids: Ids::Borrowed,
         attributes: vec![uri],
         relationships: vec![customer],

@@ -2,14 +2,13 @@
 
 use entity::{
     Id,
-    sip_account::{Column, Entity, Model},
+    sip_account::{Column, Entity},
 };
-use serde_json::json;
 use service::people::{ANY_NETWORK, SipAccountUpdateInput};
 
 use super::{
     customers,
-    facts::{Form, Serves, Writable},
+    facts::{Form, Serves, Writable::OnUpdate},
     given::Given,
     kind::Kind,
     rows::{By, Field, Key, Link, Type, facts},
@@ -30,62 +29,33 @@ impl Type for SipDeviceRoutes {
     const KEY: Key<Column> = Key::Uuid(Column::Uuid);
     const SERVES: Serves = Serves { create: false, delete: false, ..Serves::ALL };
     const FIELDS: &'static [Field<Entity>] = &[
-        Field::<Entity>::new("username", Form::Text, Column::Username, |row| json!(row.username)),
-        Field::<Entity>::secret("password", Column::Password),
-        Field::<Entity>::new("incoming_internal", Form::Boolean, Column::IncomingInternal, |row| {
-            json!(row.incoming_internal)
-        }),
-        Field::<Entity>::new("incoming_external", Form::Boolean, Column::IncomingExternal, |row| {
-            json!(row.incoming_external)
-        }),
-        Field::<Entity>::new("outgoing_internal", Form::Boolean, Column::OutgoingInternal, |row| {
-            json!(row.outgoing_internal)
-        }),
-        Field::<Entity>::new("outgoing_external", Form::Boolean, Column::OutgoingExternal, |row| {
-            json!(row.outgoing_external)
-        }),
-        Field::<Entity>::new("on_demand", Form::Boolean, Column::OnDemand, |row| json!(row.on_demand)),
-        Field::<Entity>::new("allow_external_calls", Form::Boolean, Column::AllowExternalCalls, |row| {
-            json!(row.allow_external_calls)
-        }),
-        Field::<Entity>::new("caller_id_name", Form::Text, Column::CallerIdName, |row| {
-            json!(row.caller_id_name)
-        }),
-        Field::<Entity>::new("internal_caller_id", Form::Text, Column::InternalCallerId, |row| {
-            json!(row.internal_caller_id)
-        }),
-        Field::<Entity>::new("external_caller_id", Form::Text, Column::ExternalCallerId, |row| {
-            json!(row.external_caller_id)
-        }),
-        Field::<Entity>::new("user_agent", Form::Text, Column::UserAgent, |row| json!(row.user_agent)),
-        Field::<Entity>::new("is_online", Form::Boolean, Column::IsOnline, |row| json!(row.is_online)),
-        Field::<Entity>::new("use_allowed_ips", Form::Boolean, Column::UseAllowedIps, |row| {
-            json!(row.use_allowed_ips)
-        })
-        .writable(Writable::OnUpdate),
-        Field::<Entity>::new("allowed_ips", Form::Default(ANY_NETWORK), Column::AllowedIps, |row| {
-            json!(row.allowed_ips)
-        })
-        .writable(Writable::OnUpdate),
+        Field::new("username", Form::Text, Column::Username),
+        Field::new("password", Form::Text, Column::Password),
+        Field::new("incoming_internal", Form::Boolean, Column::IncomingInternal),
+        Field::new("incoming_external", Form::Boolean, Column::IncomingExternal),
+        Field::new("outgoing_internal", Form::Boolean, Column::OutgoingInternal),
+        Field::new("outgoing_external", Form::Boolean, Column::OutgoingExternal),
+        Field::new("on_demand", Form::Boolean, Column::OnDemand),
+        Field::new("allow_external_calls", Form::Boolean, Column::AllowExternalCalls),
+        Field::new("caller_id_name", Form::Text, Column::CallerIdName),
+        Field::new("internal_caller_id", Form::Text, Column::InternalCallerId),
+        Field::new("external_caller_id", Form::Text, Column::ExternalCallerId),
+        Field::new("user_agent", Form::Text, Column::UserAgent),
+        Field::new("is_online", Form::Boolean, Column::IsOnline),
+        Field::new("use_allowed_ips", Form::Boolean, Column::UseAllowedIps).writable(OnUpdate),
+        Field::new("allowed_ips", Form::Default(ANY_NETWORK), Column::AllowedIps).writable(OnUpdate),
     ];
     const LINKS: &'static [Link<Entity>] =
-        &[Link::<Entity>::new("customer", customers::kind, Column::TenantId, |row| {
-            Some(row.tenant_id.number())
-        })
-        .required()];
-    const FILTERS: &'static [By<Entity>] = &[
+        &[Link::new("customer", customers::kind, Column::TenantId).required()];
+    const FILTERS: &'static [By<Column>] = &[
         By::Id,
-        By::Customer(Column::TenantId),
-        By::Text("username", Column::Username),
-        By::Text("caller_id_name", Column::CallerIdName),
-        By::Truth("allow_external_calls", Column::AllowExternalCalls),
-        By::Text("internal_caller_id", Column::InternalCallerId),
-        By::Text("external_caller_id", Column::ExternalCallerId),
+        By::LinkedId("customer.id"),
+        By::Attribute("username"),
+        By::Attribute("caller_id_name"),
+        By::Attribute("allow_external_calls"),
+        By::Attribute("internal_caller_id"),
+        By::Attribute("external_caller_id"),
     ];
-
-    fn id(row: &Model) -> String {
-        row.uuid.to_string()
-    }
 
     fn change(id: Id<Entity>, given: &Given) -> service::Result<SipAccountUpdateInput> {
         Ok(SipAccountUpdateInput {

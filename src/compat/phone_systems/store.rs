@@ -1,6 +1,7 @@
 //! The rows behind a type, told apart from their tables.
 
 use futures_util::future::BoxFuture;
+use sea_orm::sea_query::SelectStatement;
 use serde_json::Value;
 use service::Caller;
 
@@ -55,6 +56,11 @@ pub trait Store: Send + Sync {
     /// The rows with these numbers.
     fn load<'a>(&'a self, _call: &'a Call, _numbers: Vec<i64>) -> Work<'a, Vec<Shown>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// The numbers of the rows with these ids, as a query; none when no relationship leads here.
+    fn numbers(&self, _ids: &[String]) -> Option<SelectStatement> {
+        None
     }
 
     /// Makes a row.

@@ -2,18 +2,20 @@
 
 use entity::{
     Id,
-    gateway::{Column, Entity, Model},
+    gateway::{Column, Entity},
 };
-use serde_json::json;
 use service::routing::{GatewayCreateInput, GatewayUpdateInput};
 
 use super::{
-    codec::{self, CODECS},
     customers,
-    facts::{Form, Serves, Words, Writable},
+    facts::{
+        Form, Serves, Words,
+        Writable::{Always, OnCreate},
+    },
     given::Given,
+    incoming_trunks::CODECS,
     kind::Kind,
-    rows::{By, Field, Key, Link, Type, facts},
+    rows::{By, Field, Key, Link, Type, facts, written},
     store::Call,
 };
 
@@ -40,89 +42,32 @@ impl Type for TerminationGateways {
     const KEY: Key<Column> = Key::Uuid(Column::Uuid);
     const SERVES: Serves = Serves::ALL;
     const FIELDS: &'static [Field<Entity>] = &[
-        Field::<Entity>::new("name", Form::Text, Column::Name, |row| json!(row.name))
-            .required()
-            .writable(Writable::Always),
-        Field::<Entity>::new("host", Form::Text, Column::Host, |row| json!(row.host))
-            .required()
-            .writable(Writable::Always),
-        Field::<Entity>::new("port", Form::Integer(1, 65535), Column::Port, |row| json!(row.port))
-            .writable(Writable::Always),
-        Field::<Entity>::new("src_rewrite_rule", Form::Text, Column::SrcRewriteRule, |row| {
-            json!(row.src_rewrite_rule)
-        })
-        .writable(Writable::Always),
-        Field::<Entity>::new("src_rewrite_result", Form::Text, Column::SrcRewriteResult, |row| {
-            json!(row.src_rewrite_result)
-        })
-        .writable(Writable::Always),
-        Field::<Entity>::new("dst_rewrite_rule", Form::Text, Column::DstRewriteRule, |row| {
-            json!(row.dst_rewrite_rule)
-        })
-        .writable(Writable::Always),
-        Field::<Entity>::new("dst_rewrite_result", Form::Text, Column::DstRewriteResult, |row| {
-            json!(row.dst_rewrite_result)
-        })
-        .writable(Writable::Always),
-        Field::<Entity>::new("authorization_name", Form::Text, Column::AuthorizationName, |row| {
-            json!(row.authorization_name)
-        })
-        .writable(Writable::Always),
-        Field::<Entity>::secret("authorization_password", Column::AuthorizationPassword)
-            .writable(Writable::Always),
-        Field::<Entity>::new("codecs", Form::Choice(CODECS), Column::Codecs, |row| codec::show(&row.codecs))
-            .writable(Writable::Always),
-        Field::<Entity>::new("network_protocol", Form::Word(PROTOCOLS), Column::NetworkProtocol, |row| {
-            json!(codec::shown(PROTOCOLS, row.network_protocol.word()))
-        })
-        .writable(Writable::Always),
+        Field::new("name", Form::Text, Column::Name).required().writable(Always),
+        Field::new("host", Form::Text, Column::Host).required().writable(Always),
+        Field::new("port", Form::Integer(1, 65535), Column::Port).writable(Always),
+        Field::new("src_rewrite_rule", Form::Text, Column::SrcRewriteRule).writable(Always),
+        Field::new("src_rewrite_result", Form::Text, Column::SrcRewriteResult).writable(Always),
+        Field::new("dst_rewrite_rule", Form::Text, Column::DstRewriteRule).writable(Always),
+        Field::new("dst_rewrite_result", Form::Text, Column::DstRewriteResult).writable(Always),
+        Field::new("authorization_name", Form::Text, Column::AuthorizationName).writable(Always),
+        Field::new("authorization_password", Form::Text, Column::AuthorizationPassword).writable(Always),
+        Field::new("codecs", Form::Choice(CODECS), Column::Codecs).writable(Always),
+        Field::new("network_protocol", Form::Word(PROTOCOLS), Column::NetworkProtocol).writable(Always),
     ];
     const LINKS: &'static [Link<Entity>] =
-        &[Link::<Entity>::new("customer", customers::kind, Column::TenantId, |row| {
-            row.tenant_id.map(Id::number)
-        })
-        .writable(Writable::OnCreate)];
-    const FILTERS: &'static [By<Entity>] = &[
-        By::Id,
-        By::Customer(Column::TenantId),
-        By::Text("name", Column::Name),
-        By::Text("host", Column::Host),
-    ];
+        &[Link::new("customer", customers::kind, Column::TenantId).writable(OnCreate)];
+    const FILTERS: &'static [By<Column>] =
+        &[By::Id, By::LinkedId("customer.id"), By::Attribute("name"), By::Attribute("host")];
 
-    fn id(row: &Model) -> String {
-        row.uuid.to_string()
-    }
-
-    fn creation(_: &Call, given: &Given) -> service::Result<GatewayCreateInput> {
-        Ok(GatewayCreateInput {
+    written! { |given|
+        GatewayCreateInput {
             tenant_id: given.link("customer"),
-            port: given.attribute("port")?,
-            src_rewrite_rule: given.attribute("src_rewrite_rule")?,
-            src_rewrite_result: given.attribute("src_rewrite_result")?,
-            dst_rewrite_rule: given.attribute("dst_rewrite_rule")?,
-            dst_rewrite_result: given.attribute("dst_rewrite_result")?,
-            authorization_name: given.attribute("authorization_name")?,
-            authorization_password: given.attribute("authorization_password")?,
-            codecs: given.attribute("codecs")?,
-            network_protocol: given.attribute("network_protocol")?,
             ..GatewayCreateInput::of(given.required("name")?, given.required("host")?)
-        })
-    }
-
-    fn change(id: Id<Entity>, given: &Given) -> service::Result<GatewayUpdateInput> {
-        Ok(GatewayUpdateInput {
-            name: given.attribute("name")?,
-            host: given.attribute("host")?,
-            port: given.attribute("port")?,
-            src_rewrite_rule: given.attribute("src_rewrite_rule")?,
-            src_rewrite_result: given.attribute("src_rewrite_result")?,
-            dst_rewrite_rule: given.attribute("dst_rewrite_rule")?,
-            dst_rewrite_result: given.attribute("dst_rewrite_result")?,
-            authorization_name: given.attribute("authorization_name")?,
-            authorization_password: given.attribute("authorization_password")?,
-            codecs: given.attribute("codecs")?,
-            network_protocol: given.attribute("network_protocol")?,
-            ..GatewayUpdateInput::of(id)
-        })
+        }
+        GatewayUpdateInput { name: given.attribute("name")?, host: given.attribute("host")?, }
+        both {
+            port, src_rewrite_rule, src_rewrite_result, dst_rewrite_rule, dst_rewrite_result,
+            authorization_name, authorization_password, codecs, network_protocol,
+        }
     }
 }

@@ -2,20 +2,19 @@
 
 use entity::{
     Id,
-    route::{Column, Entity, Model},
+    route::{Column, Entity},
 };
-use serde_json::json;
-use service::{
-    Error, Patch,
-    routing::{RouteCreateInput, RouteUpdateInput},
-};
+use service::routing::{RouteCreateInput, RouteUpdateInput};
 
 use super::{
     customers,
-    facts::{Form, Serves, Writable},
+    facts::{
+        Form, Serves,
+        Writable::{Always, OnCreate},
+    },
     given::Given,
     kind::Kind,
-    rows::{By, Field, Key, Link, Type, facts},
+    rows::{By, Field, Key, Link, Type, facts, written},
     store::Call,
     termination_gateways,
 };
@@ -35,77 +34,28 @@ impl Type for TerminationRoutes {
     const KEY: Key<Column> = Key::Uuid(Column::Uuid);
     const SERVES: Serves = Serves::ALL;
     const FIELDS: &'static [Field<Entity>] = &[
-        Field::<Entity>::new("name", Form::Text, Column::Name, |row| json!(row.name))
-            .required()
-            .writable(Writable::Always),
-        Field::<Entity>::new("src_prefix", Form::Prefix, Column::SrcPrefix, |row| json!(row.src_prefix))
-            .writable(Writable::Always),
-        Field::<Entity>::new("dst_prefix", Form::Prefix, Column::DstPrefix, |row| json!(row.dst_prefix))
-            .writable(Writable::Always),
-        Field::<Entity>::new("src_rewrite_rule", Form::Text, Column::SrcRewriteRule, |row| {
-            json!(row.src_rewrite_rule)
-        })
-        .writable(Writable::Always),
-        Field::<Entity>::new("src_rewrite_result", Form::Text, Column::SrcRewriteResult, |row| {
-            json!(row.src_rewrite_result)
-        })
-        .writable(Writable::Always),
-        Field::<Entity>::new("dst_rewrite_rule", Form::Text, Column::DstRewriteRule, |row| {
-            json!(row.dst_rewrite_rule)
-        })
-        .writable(Writable::Always),
-        Field::<Entity>::new("dst_rewrite_result", Form::Text, Column::DstRewriteResult, |row| {
-            json!(row.dst_rewrite_result)
-        })
-        .writable(Writable::Always),
+        Field::new("name", Form::Text, Column::Name).required().writable(Always),
+        Field::new("src_prefix", Form::Prefix, Column::SrcPrefix).writable(Always),
+        Field::new("dst_prefix", Form::Prefix, Column::DstPrefix).writable(Always),
+        Field::new("src_rewrite_rule", Form::Text, Column::SrcRewriteRule).writable(Always),
+        Field::new("src_rewrite_result", Form::Text, Column::SrcRewriteResult).writable(Always),
+        Field::new("dst_rewrite_rule", Form::Text, Column::DstRewriteRule).writable(Always),
+        Field::new("dst_rewrite_result", Form::Text, Column::DstRewriteResult).writable(Always),
     ];
     const LINKS: &'static [Link<Entity>] = &[
-        Link::<Entity>::new("customer", customers::kind, Column::TenantId, |row| {
-            row.tenant_id.map(Id::number)
-        })
-        .writable(Writable::OnCreate),
-        Link::<Entity>::new("gateway", termination_gateways::kind, Column::GatewayId, |row| {
-            Some(row.gateway_id.number())
-        })
-        .required()
-        .writable(Writable::Always),
+        Link::new("customer", customers::kind, Column::TenantId).writable(OnCreate),
+        Link::new("gateway", termination_gateways::kind, Column::GatewayId).required().writable(Always),
     ];
-    const FILTERS: &'static [By<Entity>] =
-        &[By::Id, By::Customer(Column::TenantId), By::Text("name", Column::Name)];
+    const FILTERS: &'static [By<Column>] = &[By::Id, By::LinkedId("customer.id"), By::Attribute("name")];
 
-    fn id(row: &Model) -> String {
-        row.uuid.to_string()
-    }
-
-    fn creation(_: &Call, given: &Given) -> service::Result<RouteCreateInput> {
-        Ok(RouteCreateInput {
+    written! { |given|
+        RouteCreateInput {
             tenant_id: given.link("customer"),
-            src_prefix: given.attribute("src_prefix")?,
-            dst_prefix: given.attribute("dst_prefix")?,
-            src_rewrite_rule: given.attribute("src_rewrite_rule")?,
-            src_rewrite_result: given.attribute("src_rewrite_result")?,
-            dst_rewrite_rule: given.attribute("dst_rewrite_rule")?,
-            dst_rewrite_result: given.attribute("dst_rewrite_result")?,
             ..RouteCreateInput::of(given.required("name")?, given.required_link("gateway")?)
-        })
-    }
-
-    fn change(id: Id<Entity>, given: &Given) -> service::Result<RouteUpdateInput> {
-        let gateway = match given.link("gateway") {
-            Patch::Keep => Patch::Keep,
-            Patch::Set(Some(gateway)) => Patch::Set(gateway),
-            Patch::Set(None) => return Err(Error::broken("a route without a gateway")),
-        };
-        Ok(RouteUpdateInput {
-            name: given.attribute("name")?,
-            gateway_id: gateway,
-            src_prefix: given.attribute("src_prefix")?,
-            dst_prefix: given.attribute("dst_prefix")?,
-            src_rewrite_rule: given.attribute("src_rewrite_rule")?,
-            src_rewrite_result: given.attribute("src_rewrite_result")?,
-            dst_rewrite_rule: given.attribute("dst_rewrite_rule")?,
-            dst_rewrite_result: given.attribute("dst_rewrite_result")?,
-            ..RouteUpdateInput::of(id)
-        })
+        }
+        RouteUpdateInput { name: given.attribute("name")?, gateway_id: given.kept_link("gateway")?, }
+        both {
+            src_prefix, dst_prefix, src_rewrite_rule, src_rewrite_result, dst_rewrite_rule, dst_rewrite_result,
+        }
     }
 }

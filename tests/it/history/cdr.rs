@@ -3,11 +3,10 @@ use entity::{
     Id, cdr, gateway, route, tenant, trunk,
     value::{CallDirection, CallDisposition},
 };
-use sea_orm::Set;
 use serde_json::{Value, json};
 use service::{
     Code,
-    history::EndedCall,
+    history::CdrIngestInput,
     routing::{RouteCreateInput, TrunkCreateInput},
 };
 
@@ -27,12 +26,12 @@ async fn record(
     app: &App,
     leg: &str,
     tenant: Id<tenant::Entity>,
-    edit: impl FnOnce(&mut cdr::ActiveModel),
+    edit: impl FnOnce(&mut CdrIngestInput),
 ) -> cdr::Model {
-    let EndedCall(mut call) = ended_call(leg, tenant);
-    call.started_at = Set(noon());
+    let mut call = ended_call(leg, tenant);
+    call.started_at = noon();
     edit(&mut call);
-    app.services.create::<cdr::Entity>(&App::system(), EndedCall(call)).await.expect("a record")
+    app.services.ingest_cdr(&App::system(), call).await.expect("a record")
 }
 
 /// What a tenant's calls come in and leave by.
@@ -56,25 +55,25 @@ async fn ways(app: &App, domain: &str) -> Ways {
 impl Ways {
     async fn incoming(&self, app: &App, leg: &str) -> cdr::Model {
         record(app, leg, self.tenant, |call| {
-            call.direction = Set(CallDirection::Incoming);
-            call.trunk_id = Set(Some(self.trunk.id));
-            call.trunk_domain = Set(Some(self.trunk.domain.clone()));
+            call.direction = CallDirection::Incoming;
+            call.trunk_id = Some(self.trunk.id).into();
+            call.trunk_domain = Some(self.trunk.domain.clone()).into();
         })
         .await
     }
 
     async fn outgoing(&self, app: &App, leg: &str) -> cdr::Model {
         record(app, leg, self.tenant, |call| {
-            call.direction = Set(CallDirection::Outgoing);
-            call.gateway_id = Set(Some(self.gateway));
-            call.route_id = Set(Some(self.route));
+            call.direction = CallDirection::Outgoing;
+            call.gateway_id = Some(self.gateway).into();
+            call.route_id = Some(self.route).into();
         })
         .await
     }
 }
 
 /// What makes a call another one.
-type Edit<'a> = dyn Fn(&mut cdr::ActiveModel) + 'a;
+type Edit<'a> = dyn Fn(&mut CdrIngestInput) + 'a;
 
 /// The legs of a page, in its order.
 fn legs(page: &Value) -> Vec<&str> {
@@ -95,14 +94,14 @@ async fn list(actor: &Actor, variables: Value) -> Value {
 both! {
     async fn everything_that_a_switch_tells_is_read_back(app: App) {
         let ways = ways(&app, "acme.example").await;
-        let text = |text: &str| Set(Some(text.to_owned()));
+        let text = |text: &str| Some(text.to_owned()).into();
         let call = record(&app, "leg-1", ways.tenant, |call| {
-            let after = |seconds| Set(Some(noon() + TimeDelta::milliseconds(seconds)));
-            call.direction = Set(CallDirection::Outgoing);
-            call.trunk_id = Set(Some(ways.trunk.id));
+            let after = |seconds| Some(noon() + TimeDelta::milliseconds(seconds)).into();
+            call.direction = CallDirection::Outgoing;
+            call.trunk_id = Some(ways.trunk.id).into();
             call.trunk_domain = text("7.in.pbx.test");
-            call.gateway_id = Set(Some(ways.gateway));
-            call.route_id = Set(Some(ways.route));
+            call.gateway_id = Some(ways.gateway).into();
+            call.route_id = Some(ways.route).into();
             call.peer_leg_id = text("leg-2");
             call.call_id = text("4b99bbf0ecc@192.0.2.7");
             call.local_tag = text("local-7");
@@ -114,13 +113,13 @@ both! {
             call.redirecting_number = text("103");
             call.answered_at = after(4_250);
             call.ended_at = after(64_500);
-            call.duration_seconds = Set(64);
-            call.billed_seconds = Set(60);
-            call.disposition = Set(CallDisposition::Answered);
-            call.disconnect_code = Set(200);
+            call.duration_seconds = 64.into();
+            call.billed_seconds = 60.into();
+            call.disposition = CallDisposition::Answered.into();
+            call.disconnect_code = 200.into();
             call.disconnect_reason = text("OK");
             call.hangup_cause = text("NORMAL_CLEARING");
-            call.q850_cause = Set(Some(16));
+            call.q850_cause = Some(16).into();
             call.hangup_disposition = text("recv_bye");
             call.read_codec = text("PCMU");
             call.write_codec = text("L16");
@@ -158,13 +157,13 @@ both! {
         acme.outgoing(&app, "out").await;
         beta.incoming(&app, "other").await;
         record(&app, "told", beta.tenant, |call| {
-            call.engine = Set("switch2".to_owned());
-            call.call_id = Set(Some("abc@host".to_owned()));
-            call.caller_number = Set(Some("4930111".to_owned()));
-            call.called_number = Set(Some("4930222".to_owned()));
-            call.did_number = Set(Some("4930333".to_owned()));
-            call.started_at = Set(noon() + TimeDelta::hours(1));
-            call.disposition = Set(CallDisposition::Busy);
+            call.engine = "switch2".to_owned();
+            call.call_id = Some("abc@host".to_owned()).into();
+            call.caller_number = Some("4930111".to_owned()).into();
+            call.called_number = Some("4930222".to_owned()).into();
+            call.did_number = Some("4930333".to_owned()).into();
+            call.started_at = noon() + TimeDelta::hours(1);
+            call.disposition = CallDisposition::Busy.into();
         })
         .await;
         let operator = app.operator().await;
@@ -225,7 +224,7 @@ both! {
         // Three calls begin in each second, and the order of recording is another one.
         for at in 0..30 {
             let leg = at * 7 % 30;
-            let begin = |call: &mut cdr::ActiveModel| call.started_at = Set(noon() + TimeDelta::seconds(leg / 3));
+            let begin = |call: &mut CdrIngestInput| call.started_at = noon() + TimeDelta::seconds(leg / 3);
             record(&app, &format!("{leg:02}"), tenant, begin).await;
         }
         let operator = app.operator().await;
@@ -315,25 +314,25 @@ both! {
         let (acme, beta) = (ways(&app, "acme.example").await, ways(&app, "beta.example").await);
         acme.incoming(&app, "in").await;
         let refused = async |edit: &Edit<'_>| {
-            let EndedCall(mut call) = ended_call("leg", acme.tenant);
+            let mut call = ended_call("leg", acme.tenant);
             edit(&mut call);
-            let made = app.services.create::<cdr::Entity>(&App::system(), EndedCall(call)).await;
+            let made = app.services.ingest_cdr(&App::system(), call).await;
             made.expect_err("a refusal")
         };
         let cases: [(Code, &Edit<'_>); 6] = [
-            (Code::Taken, &|call| call.leg_id = Set("in".to_owned())),
-            (Code::Required, &|call| call.leg_id = Set(String::new())),
-            (Code::Invalid, &|call| call.duration_seconds = Set(-1)),
-            (Code::Invalid, &|call| call.ended_at = Set(Some(noon() - TimeDelta::days(9)))),
-            (Code::NotFound, &|call| call.trunk_id = Set(Some(beta.trunk.id))),
-            (Code::NotFound, &|call| call.tenant_id = Set(Some(Id::new(999_999)))),
+            (Code::Conflict, &|call| call.leg_id = "in".to_owned()),
+            (Code::Required, &|call| call.leg_id = String::new()),
+            (Code::OutOfRange, &|call| call.duration_seconds = (-1).into()),
+            (Code::Invalid, &|call| call.ended_at = Some(noon() - TimeDelta::days(9)).into()),
+            (Code::NotFound, &|call| call.trunk_id = Some(beta.trunk.id).into()),
+            (Code::NotFound, &|call| call.tenant_id = Some(Id::new(999_999)).into()),
         ];
         for (code, edit) in cases {
             let error = refused(edit).await;
             assert!(error.has(code), "{code:?}: {error:?}");
         }
         // Another switch may have used the same id.
-        record(&app, "in", acme.tenant, |call| call.engine = Set("switch2".to_owned())).await;
+        record(&app, "in", acme.tenant, |call| call.engine = "switch2".to_owned()).await;
         assert_eq!(app.store.number("SELECT count(*) FROM cdr").await, 2);
     }
 }

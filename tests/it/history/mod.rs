@@ -1,3 +1,4 @@
 //! What has been.
 
 mod cdr;
+mod ingest;

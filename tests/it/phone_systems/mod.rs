@@ -1,6 +1,7 @@
 //! The door `phone_systems`: one file for each of its types, one for each part of JSON:API.
 
 mod available_did_numbers;
+mod cdrs;
 mod customers;
 mod errors;
 mod external_account_routes;

@@ -75,4 +75,48 @@ both! {
         }
         assert_eq!(api.send("HEAD", "/customers/nobody", ()).await.status, 404);
     }
+
+    async fn whoever_follows_the_links_sees_all_of_a_list(app: App) {
+        let api = Api::of(&app).await;
+        let numbers = (10..27).map(|number| format!("49{number}"));
+        api.customer("7001").await;
+        for (at, number) in numbers.enumerate() {
+            let attributes = json!({ "number": number, "enabled": at % 3 != 0 });
+            api.make("available_did_numbers", attributes, of("7001")).await;
+        }
+        let page = async |path: &str| {
+            let list = api.read(path.strip_prefix(&api.root).unwrap_or(path)).await;
+            let numbers = list["data"].as_array().unwrap().iter();
+            let numbers: Vec<_> = numbers.map(|one| text(&one["attributes"]["number"]).to_owned()).collect();
+            (numbers, list["links"]["next"].as_str().map(str::to_owned))
+        };
+        let walk = async |sort: &str, size: usize| {
+            let mut next = Some(format!("/available_did_numbers?sort={sort}&page[size]={size}"));
+            let mut seen = Vec::new();
+            while let Some(path) = next {
+                let (numbers, after) = page(&path).await;
+                seen.extend(numbers);
+                next = after;
+            }
+            seen
+        };
+        // Twice, because the second walk begins each page where the first ended one; rows come and go in between.
+        for sort in ["number", "-number", "id", "-id", "enabled,number", "-enabled,number", "enabled,-id"] {
+            let whole = page(&format!("/available_did_numbers?sort={sort}&page[size]=1000")).await.0;
+            assert_eq!(walk(sort, 4).await, whole, "{sort}");
+            let new = api.make("available_did_numbers", json!({ "number": "4900", "enabled": false }), of("7001")).await;
+            let last = api.make("available_did_numbers", json!({ "number": "4999" }), of("7001")).await;
+            let whole = page(&format!("/available_did_numbers?sort={sort}&page[size]=1000")).await.0;
+            assert_eq!(whole.len(), 19);
+            for number in [5, 2, 4, 1, 3] {
+                let path = format!("/available_did_numbers?sort={sort}&page[size]=4&page[number]={number}");
+                let from = 4 * (number - 1);
+                assert_eq!(page(&path).await.0, whole[from..(from + 4).min(19)], "{sort} {number}");
+            }
+            for one in [&new, &last] {
+                api.delete(&format!("/available_did_numbers/{}", text(&one["id"]))).await.expect(204);
+            }
+            assert_eq!(walk(sort, 4).await, whole.into_iter().filter(|number| number != "4900" && number != "4999").collect::<Vec<_>>(), "{sort}");
+        }
+    }
 }

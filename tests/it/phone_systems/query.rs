@@ -2,6 +2,7 @@
 
 use entity::tenant;
 use sea_orm::{ColumnTrait, sea_query::IntoCondition};
+use service::Listing;
 
 use super::*;
 
@@ -153,7 +154,8 @@ both! {
         assert_eq!(api.ids(&format!("/customers?filter[id]={}", many.join(","))).await, ["7001"]);
         // What a statement cannot take is refused before a database is asked.
         let ids = |most: i64| tenant::Column::Id.is_in(0..most).into_condition();
-        let list = async |most| app.services.list_numbered::<tenant::Entity>(&App::system(), ids(most), &[], 0, 1).await;
+        let some = |most| Listing { filter: ids(most), ..Listing::default() };
+        let list = async |most| app.services.list_numbered::<tenant::Entity>(&App::system(), &some(most), 0, 1).await;
         assert!(list(30_000).await.is_ok());
         assert!(matches!(list(30_001).await, Err(service::Error::BadRequest(_))));
     }

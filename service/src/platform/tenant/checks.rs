@@ -131,6 +131,7 @@ pub(super) fn note_numbers(problems: &mut Problems, row: &tenant::ActiveModel) {
             Column::RecordingRetention,
             Column::LogRetention,
             Column::CallReportRetention,
+            Column::CdrRetention,
             Column::TempFileRetention,
         ],
     );

@@ -1,4 +1,5 @@
-//! The shared filters, and the conditions they stand for.
+//! The shared filters of lists, and the conditions they stand for: GraphQL takes them as inputs, other doors
+//! make them of what they are sent.
 
 use async_graphql::{InputObject, InputType, TypeName};
 use chrono::{DateTime, Utc};
@@ -6,7 +7,7 @@ use entity::{Id, Resource};
 use sea_orm::{ColumnTrait, Condition, Value, sea_query::LikeExpr};
 
 /// A filter of one column.
-pub(crate) trait Compare {
+pub trait Compare {
     /// The condition on the column; several operators must all hold.
     fn on<C: ColumnTrait>(&self, column: C) -> Condition;
 }
@@ -60,7 +61,7 @@ impl Compare for StringFilter {
 }
 
 /// All rows that a condition does not name, also where it compares with nothing.
-pub(crate) fn not(condition: Condition) -> sea_orm::sea_query::Expr {
+pub fn not(condition: Condition) -> sea_orm::sea_query::Expr {
     use sea_orm::sea_query::Expr;
     Expr::case(condition, Expr::cust("FALSE")).finally(Expr::cust("TRUE")).into()
 }

@@ -1,0 +1,220 @@
+//! Pages by number, for APIs that know no cursors.
+//!
+//! A database finds the millionth row by counting a million rows. Where the order allows it, the place at which
+//! a page ended is remembered, so that the next page begins there. Such a place may have moved since: how many
+//! rows are before it is counted, which costs nothing more, because the rows of the whole list are counted
+//! anyway, in two parts now. So a page is always the one that its number names.
+
+use std::{collections::hash_map::RandomState, hash::BuildHasher, sync::Arc};
+
+use moka::sync::Cache;
+use sea_orm::{
+    ColumnTrait, ColumnType, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    Value,
+    sea_query::{Condition, Expr, ExprTrait, Func, NullOrdering},
+};
+
+use crate::{
+    Action, Caller, Compared, Listing, Place, Places, Result, Rules, Services, Sort,
+    columns::{narrowed, rows},
+    page::{beyond, full_order, keys},
+};
+
+/// How many values one statement may have; SQLite allows 32,766.
+const STATEMENT_VALUES: usize = 30_000;
+/// How many places are remembered.
+const PLACES: u64 = 20_000;
+
+/// The places at which pages ended.
+pub(crate) struct Remembered {
+    lists: RandomState,
+    /// By the list and how many of its rows came up to there.
+    places: Cache<(u64, u64), Place>,
+}
+
+impl Remembered {
+    pub(crate) fn new() -> Self {
+        Self { lists: RandomState::new(), places: Cache::new(PLACES) }
+    }
+}
+
+impl Services {
+    /// A page by number, and how many rows there are in all.
+    pub async fn list_numbered<E: Rules>(
+        &self,
+        caller: &Caller,
+        listing: &Listing<E::Column>,
+        offset: u64,
+        size: u64,
+    ) -> Result<(Vec<E::Model>, u64)> {
+        let grant = caller.grant::<E>(Action::Read)?;
+        let list = List::<E> {
+            services: self,
+            all: grant.select().filter(listing.filter.clone()),
+            order: full_order::<E>(&listing.order),
+        };
+        let (begun, total) = list.begun(offset).await?;
+        let columns = listing.columns.with(list.order.iter().map(|sort| sort.column));
+        let statement =
+            self.reader.get_database_backend().build(&narrowed(begun.limit(size), &columns).into_query());
+        let rows = rows::<E>(&self.reader, statement, &columns).await?;
+        if let Some(last) = rows.last().filter(|_| rows.len() as u64 == size) {
+            list.remember(offset.saturating_add(size), last);
+        }
+        Ok((rows, total))
+    }
+}
+
+/// A list that is read by number.
+struct List<'s, E: EntityTrait> {
+    services: &'s Services,
+    all: Select<E>,
+    order: Arc<[Sort<E::Column>]>,
+}
+
+impl<E: Rules> List<'_, E> {
+    /// The rows from an offset on, and how many there are in all.
+    async fn begun(&self, offset: u64) -> Result<(Select<E>, u64)> {
+        let Some(keys) = self.recall(offset) else {
+            let total = self.count(&self.all).await?;
+            return Ok((self.sorted(self.all.clone(), false).offset(offset), total));
+        };
+        let after = beyond::<E>(&self.order, &keys, false);
+        let up_to = self.all.clone().filter(self.up_to(&keys));
+        let before = self.count(&up_to).await?;
+        let rest = self.all.clone().filter(after);
+        let total = before + self.count(&rest).await?;
+        if before <= offset {
+            return Ok((self.sorted(rest, false).offset(offset - before), total));
+        }
+        // Rows have come in before the place: as many back from it is the place now.
+        let back = narrowed(self.sorted(up_to, true).offset(before - offset).limit(1), &self.columns());
+        let statement = self.services.reader.get_database_backend().build(&back.into_query());
+        let found = rows::<E>(&self.services.reader, statement, &self.columns()).await?;
+        let keys = found.first().and_then(|row| self.keys(&self.places().of(row)));
+        let begun = match keys {
+            Some(keys) => self.sorted(self.all.clone().filter(beyond::<E>(&self.order, &keys, false)), false),
+            None => self.sorted(self.all.clone(), false).offset(offset),
+        };
+        Ok((begun, total))
+    }
+
+    /// What is not behind these keys.
+    fn up_to(&self, keys: &[Value]) -> Condition {
+        let mut down = self.order.iter().map(|sort| sort.descending);
+        let first = down.next().unwrap_or_default();
+        if !down.all(|one| one == first) {
+            return beyond::<E>(&self.order, keys, false).not();
+        }
+        let columns = Expr::tuple(self.order.iter().map(|sort| Expr::col((E::default(), sort.column))));
+        let keys = Expr::tuple(keys.iter().cloned().map(Expr::val));
+        Condition::all().add(if first { columns.gte(keys) } else { columns.lte(keys) })
+    }
+
+    async fn count(&self, query: &Select<E>) -> Result<u64> {
+        self.services.count_of(query, STATEMENT_VALUES).await
+    }
+
+    fn columns(&self) -> Vec<E::Column> {
+        self.order.iter().map(|sort| sort.column).collect()
+    }
+
+    fn places(&self) -> Places<E> {
+        Places { order: self.order.clone() }
+    }
+
+    /// Whether a page can begin at a place: no value that it is sorted by is null or compared in another way.
+    fn has_places(&self) -> bool {
+        let plain = |sort: &Sort<E::Column>| {
+            let column = sort.column.def();
+            let is_list = matches!(column.get_column_type(), ColumnType::Json | ColumnType::JsonBinary);
+            let is_secret = matches!(column.get_column_type(), ColumnType::VarBinary(_));
+            sort.compared == Compared::Plainly && !column.is_null() && !is_list && !is_secret
+        };
+        self.order.iter().all(plain)
+    }
+
+    /// What tells this list from all others.
+    fn print(&self) -> u64 {
+        let query = self.sorted(self.all.clone(), false).into_query();
+        let statement = self.services.reader.get_database_backend().build(&query);
+        self.services.remembered.lists.hash_one(statement.to_string())
+    }
+
+    /// The sort values of the row before an offset, as far as they are remembered.
+    fn recall(&self, offset: u64) -> Option<Vec<Value>> {
+        if offset == 0 || !self.has_places() {
+            return None;
+        }
+        self.keys(&self.services.remembered.places.get(&(self.print(), offset))?)
+    }
+
+    /// The sort values of a place; none when it is one of another list.
+    fn keys(&self, place: &Place) -> Option<Vec<Value>> {
+        keys::<E>(&self.order, place).ok()
+    }
+
+    /// Keeps in mind that so many rows come up to this one.
+    fn remember(&self, rows: u64, last: &E::Model) {
+        if self.has_places() {
+            let place = self.places().of(last);
+            self.services.remembered.places.insert((self.print(), rows), place);
+        }
+    }
+
+    fn sorted(&self, mut query: Select<E>, back: bool) -> Select<E> {
+        for sort in self.order.iter() {
+            let order = sort.direction(back);
+            let nulls = match order {
+                Order::Asc => NullOrdering::Last,
+                _ => NullOrdering::First,
+            };
+            let column = || Expr::col((E::default(), sort.column));
+            query = match (sort.compared, sort.column.def().get_column_type()) {
+                (Compared::AsNumbers, _) => {
+                    let parts = self.as_numbers(column);
+                    let query =
+                        parts.into_iter().fold(query, |query, part| query.order_by(part, order.clone()));
+                    query.order_by(sort.column, order)
+                }
+                (Compared::ByWord(word), _) => query.order_by(column().eq(word), order),
+                (_, ColumnType::Json | ColumnType::JsonBinary) => {
+                    query.order_by_with_nulls(self.json_text(column()), order, nulls)
+                }
+                (_, _) if sort.column.def().is_null() => query.order_by_with_nulls(sort.column, order, nulls),
+                _ => query.order_by(sort.column, order),
+            };
+        }
+        query
+    }
+
+    /// What texts of digits are sorted by: of two without their leading zeros the shorter is the smaller.
+    fn as_numbers(&self, column: impl Fn() -> Expr) -> [Expr; 3] {
+        let significant = || Func::cust("ltrim").arg(column()).arg("0");
+        let digits = || self.all_digits(column());
+        [
+            Expr::case(digits(), 0).finally(1).into(),
+            Expr::case(digits(), Func::char_length(significant())).finally(0).into(),
+            Expr::case(digits(), significant()).finally("").into(),
+        ]
+    }
+
+    /// A list in JSON as a text that is the same in both databases; PostgreSQL compares lists by their
+    /// lengths, and writes spaces.
+    fn json_text(&self, list: Expr) -> Expr {
+        match self.services.reader.get_database_backend() {
+            sea_orm::DbBackend::Postgres => {
+                Expr::cust_with_exprs("replace($1::text, ', ', ',') COLLATE \"C\"", [list])
+            }
+            _ => Expr::cust_with_exprs("replace(?, ', ', ',')", [list]),
+        }
+    }
+
+    /// Whether a text is made of digits alone, in the database's own words.
+    fn all_digits(&self, text: Expr) -> Expr {
+        match self.services.reader.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Expr::cust_with_exprs("$1 ~ '^[0-9]+$'", [text]),
+            _ => Expr::cust_with_exprs("? NOT GLOB '*[^0-9]*'", [text]),
+        }
+    }
+}
