@@ -36,6 +36,7 @@ mod http;
 mod idempotency;
 mod lifecycle;
 mod log_in;
+mod migrating;
 mod names;
 mod numbering;
 mod paging;

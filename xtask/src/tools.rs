@@ -17,6 +17,9 @@ const NO_MAIN_CLUSTER: (&str, &str) =
 /// The oldest Node that runs the tests and the build of the playground.
 const OLDEST_NODE: u32 = 20;
 
+/// Fails where Python is older than the packages of its tests allow.
+const CHECK_PYTHON: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
+
 /// What was found on this machine and is not the same everywhere.
 pub struct Tools {
     /// Whether the tests can be run by cargo-nextest.
@@ -40,6 +43,7 @@ pub fn install(browser: bool) -> Result<Tools> {
         ensure!(still.is_empty(), "still missing after their installation: {}", still.join(" "));
     }
     check_node()?;
+    ensure!(answers(Command::new("python3").args(["-c", CHECK_PYTHON])), "Python 3.11 or later is needed");
     let nextest = answers(cargo().args(["nextest", "--version"]));
     Ok(Tools { nextest, chromium: if browser { chromium() } else { None } })
 }
@@ -55,6 +59,13 @@ fn missing_packages(browser: bool) -> Vec<&'static str> {
     }
     if on_path("npm").is_none() {
         missing.push("npm");
+    }
+    // What the guides in docs/migrating tell to type.
+    if on_path("curl").is_none() {
+        missing.push("curl");
+    }
+    if !answers(Command::new("python3").args(["-c", "import ensurepip, venv"])) {
+        missing.extend(["python3", "python3-venv"]);
     }
     if browser && chromium().is_none() {
         missing.extend(["chromium", "fonts-liberation"]);
