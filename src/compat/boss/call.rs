@@ -15,9 +15,9 @@ use service::{Action, Caller, Rules, Services};
 use super::{
     DOOR,
     body::Sent,
-    error::{DOMAIN_NOT_FOUND, FORBIDDEN, Refusal, Result, TELNUM_NOT_FOUND, USER_NOT_FOUND},
+    error::{DOMAIN_NOT_FOUND, Refusal, Result, TELNUM_NOT_FOUND, USER_NOT_FOUND},
 };
-use crate::{app::App, auth::Visit};
+use crate::{app::App, auth::Visit, compat::operator};
 
 /// A call by an operator; nobody else gets this far.
 pub struct Call {
@@ -33,10 +33,7 @@ impl FromRequestParts<App> for Call {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let names = names(parts);
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
-        let caller = visit.caller(app, DOOR).await?;
-        if !caller.is_operator() {
-            return Err(FORBIDDEN);
-        }
+        let caller = operator(&visit, app, DOOR).await?;
         Ok(Self { app: app.clone(), caller, names })
     }
 }

@@ -1,5 +1,5 @@
-//! The OpenAPI document of this API: the operations of [`OPERATIONS`], the shapes that the handlers
-//! read and write, and the refusals that they answer.
+//! The OpenAPI document of this API: its operations, the shapes that the handlers read and write, and the refusals
+//! that they answer.
 
 use utoipa::{
     ToSchema,
@@ -13,21 +13,11 @@ use utoipa::{
 };
 
 use super::{
-    OPERATIONS,
-    catalogue::Entry,
-    domain_shape::{Domain, DomainBody, Frozen, Stat},
-    domain_telnum::DomainTelnum,
     error::{
-        ACCOUNTS_LIMIT, BAD_REQUEST, Complaint, DOMAIN_ALREADY_EXISTS, DOMAIN_ALREADY_FROZEN,
-        DOMAIN_ALREADY_UNFROZEN, DOMAIN_FROZEN, DOMAIN_NOT_FOUND, FORBIDDEN, INTERNAL, NOT_ACCEPTABLE,
-        PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, Refusal, TELNUM_ALREADY_DISABLED, TELNUM_ALREADY_ENABLED,
-        TELNUM_ALREADY_EXISTS, TELNUM_NOT_FOUND, TOO_MANY_REQUESTS, UNAUTHORIZED, USER_ALREADY_EXISTS,
-        USER_NOT_FOUND,
+        BAD_REQUEST, Complaint, DOMAIN_NOT_FOUND, FORBIDDEN, INTERNAL, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT,
+        Refusal, TELNUM_NOT_FOUND, TOO_MANY_REQUESTS, UNAUTHORIZED, USER_NOT_FOUND,
     },
-    service_settings::{ServiceSettings, ServiceSettingsBody},
-    session::Link,
-    telnum::{AllocateBody, Telnum, TelnumBody},
-    user_shape::{Generated, NewUserBody, PasswordBody, SipPasswordBody, User, UserBody},
+    operations::{OPERATIONS, descriptions},
 };
 
 /// What the document calls HTTP Basic.
@@ -65,8 +55,7 @@ impl Shape {
 }
 
 /// What is told of an operation besides its method and path.
-struct Told {
-    id: &'static str,
+pub struct Told {
     summary: &'static str,
     takes: Option<(Shape, Required)>,
     status: u16,
@@ -75,24 +64,24 @@ struct Told {
 }
 
 impl Told {
-    fn of(id: &'static str, summary: &'static str) -> Self {
+    fn of(summary: &'static str) -> Self {
         let refusals = vec![UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS, INTERNAL];
-        Self { id, summary, takes: None, status: 204, gives: None, refusals }
+        Self { summary, takes: None, status: 204, gives: None, refusals }
     }
 
     /// Nobody has to log in for it.
-    fn open(mut self) -> Self {
+    pub fn open(mut self) -> Self {
         self.refusals = vec![TOO_MANY_REQUESTS, INTERNAL];
         self
     }
 
     /// It takes a body, all of which may be absent.
-    fn takes<T: ToSchema>(self) -> Self {
+    pub fn takes<T: ToSchema>(self) -> Self {
         self.with_body::<T>(Required::False)
     }
 
     /// It takes a body that must be there.
-    fn needs<T: ToSchema>(self) -> Self {
+    pub fn needs<T: ToSchema>(self) -> Self {
         self.with_body::<T>(Required::True)
     }
 
@@ -101,78 +90,51 @@ impl Told {
         self.refuses([BAD_REQUEST, REQUEST_TIMEOUT, PAYLOAD_TOO_LARGE])
     }
 
-    fn gives<T: ToSchema>(self) -> Self {
+    /// It answers this.
+    pub fn gives<T: ToSchema>(self) -> Self {
         Self { status: 200, gives: Some(Shape::named::<T>()), ..self }
     }
 
-    fn gives_plain<T: ToSchema>(self) -> Self {
+    /// It answers this, which has no name of its own.
+    pub fn gives_plain<T: ToSchema>(self) -> Self {
         Self { status: 200, gives: Some(Shape::inline::<T>()), ..self }
     }
 
-    fn makes(self) -> Self {
+    /// It makes something.
+    pub fn makes(self) -> Self {
         Self { status: 201, ..self }
     }
 
-    fn refuses<const N: usize>(mut self, refusals: [Refusal; N]) -> Self {
+    /// It may be refused like this as well.
+    pub fn refuses<const N: usize>(mut self, refusals: [Refusal; N]) -> Self {
         self.refusals.extend(refusals);
         self
     }
 }
 
-/// All operations, in the order of [`OPERATIONS`].
-#[rustfmt::skip]
-fn told() -> Vec<Told> {
-    let in_domain = |id, summary| Told::of(id, summary).refuses([DOMAIN_NOT_FOUND]);
-    let of_user = |id, summary| in_domain(id, summary).refuses([USER_NOT_FOUND]);
-    let of_telnum = |id, summary| Told::of(id, summary).refuses([TELNUM_NOT_FOUND]);
-    let of_domain_telnum = |id, summary| in_domain(id, summary).refuses([TELNUM_NOT_FOUND]);
-    vec![
-        Told::of("boss.domain.list", "All domains").gives_plain::<Vec<String>>(),
-        in_domain("boss.domain.exists", "Whether there is a domain"),
-        in_domain("boss.domain.get", "A domain").gives::<Domain>(),
-        in_domain("boss.domain.stat", "Figures about a domain").gives::<Stat>(),
-        in_domain("boss.domain.services.get", "The services of a domain and their settings").gives::<ServiceSettings>(),
-        in_domain("boss.domain.isfrozen", "Whether a domain is frozen").gives::<Frozen>(),
-        Told::of("boss.domain.create", "Make a domain").takes::<DomainBody>().makes().refuses([DOMAIN_ALREADY_EXISTS]),
-        in_domain("boss.domain.update", "Change a domain").takes::<DomainBody>(),
-        in_domain("boss.domain.services.update", "Change the services of a domain and their settings").takes::<ServiceSettingsBody>(),
-        in_domain("boss.domain.freeze", "Freeze a domain: nobody can log in to it").refuses([DOMAIN_ALREADY_FROZEN]),
-        in_domain("boss.domain.unfreeze", "Unfreeze a domain").refuses([DOMAIN_ALREADY_UNFROZEN]),
-        in_domain("boss.domain.delete", "Delete a domain with its users; its numbers become free"),
-        in_domain("boss.domain.fmc.get", "Whether the fixed-mobile plug-in for IPcompany is on").gives_plain::<bool>(),
-        in_domain("boss.domain.fmc.enable", "Switch the fixed-mobile plug-in for IPcompany on"),
-        in_domain("boss.domain.fmc.disable", "Switch the fixed-mobile plug-in for IPcompany off"),
-        in_domain("boss.user.list", "The logins of all users of a domain").gives_plain::<Vec<String>>(),
-        of_user("boss.user.exists", "Whether there is a user"),
-        of_user("boss.user.get", "A user").gives::<User>(),
-        of_user("boss.user.checkpasswordstrength", "Whether a password is strong enough for a user").needs::<PasswordBody>().refuses([NOT_ACCEPTABLE]),
-        in_domain("boss.user.create", "Make a user").takes::<NewUserBody>().makes().refuses([USER_ALREADY_EXISTS, ACCOUNTS_LIMIT]),
-        of_user("boss.user.update", "Change a user").takes::<UserBody>(),
-        of_user("boss.user.password", "Set the password that a user logs in with").needs::<PasswordBody>(),
-        of_user("boss.user.sippassword", "Set the password that a user's phone registers with").needs::<SipPasswordBody>(),
-        of_user("boss.user.delete", "Delete a user"),
-        Told::of("boss.password.generate", "Make up a password; it is stored nowhere").gives::<Generated>(),
-        Told::of("boss.telnum.list", "All numbers").gives_plain::<Vec<String>>(),
-        of_telnum("boss.telnum.exists", "Whether there is a number"),
-        of_telnum("boss.telnum.get", "A number").gives::<Telnum>(),
-        Told::of("boss.telnum.create", "Make a number").needs::<TelnumBody>().makes().refuses([TELNUM_ALREADY_EXISTS]),
-        of_telnum("boss.telnum.update", "Change a number").takes::<TelnumBody>(),
-        of_telnum("boss.telnum.allocate", "Give a number to a domain, wherever it is now").needs::<AllocateBody>().refuses([DOMAIN_NOT_FOUND]),
-        of_telnum("boss.telnum.deallocate", "Free a number"),
-        of_telnum("boss.telnum.delete", "Delete a number"),
-        in_domain("boss.domain_telnum.list", "The numbers of a domain").gives_plain::<Vec<String>>(),
-        of_domain_telnum("boss.domain_telnum.exists", "Whether a domain has a number"),
-        of_domain_telnum("boss.domain_telnum.get", "Where the calls of a number go").gives::<DomainTelnum>(),
-        of_domain_telnum("boss.domain_telnum.disable", "Take no calls for a number").refuses([TELNUM_ALREADY_DISABLED]),
-        of_domain_telnum("boss.domain_telnum.enable", "Take calls for a number again").refuses([TELNUM_ALREADY_ENABLED]),
-        Told::of("boss.gateway.list", "The gateways that numbers refer to").gives_plain::<Vec<Entry>>(),
-        Told::of("boss.route.list", "The routes that domains refer to").gives_plain::<Vec<Entry>>(),
-        Told::of("boss.dialplan.list", "The dial plans that domains refer to").gives_plain::<Vec<Entry>>(),
-        in_domain("boss.session.domain", "A link that logs in to a domain as its system user").gives::<Link>(),
-        of_user("boss.session.user", "A link that logs in as a user").gives::<Link>(),
-        Told::of("boss.session.auth", "Check the password of a user and get a link that logs it in; the host is the domain").open()
-            .needs::<PasswordBody>().gives::<Link>().refuses([DOMAIN_FROZEN, DOMAIN_NOT_FOUND, USER_NOT_FOUND]),
-    ]
+/// What is told of an operation that anybody may refuse.
+pub fn told(summary: &'static str) -> Told {
+    Told::of(summary)
+}
+
+/// The same below a domain.
+pub fn in_domain(summary: &'static str) -> Told {
+    told(summary).refuses([DOMAIN_NOT_FOUND])
+}
+
+/// The same of a user.
+pub fn of_user(summary: &'static str) -> Told {
+    in_domain(summary).refuses([USER_NOT_FOUND])
+}
+
+/// The same of a number.
+pub fn of_telnum(summary: &'static str) -> Told {
+    told(summary).refuses([TELNUM_NOT_FOUND])
+}
+
+/// The same of a number of a domain.
+pub fn of_domain_telnum(summary: &'static str) -> Told {
+    in_domain(summary).refuses([TELNUM_NOT_FOUND])
 }
 
 /// The OpenAPI document of this API.
@@ -180,12 +142,12 @@ pub fn openapi() -> OpenApi {
     let complaint = Shape::named::<Complaint>();
     let mut shapes = complaint.parts.clone();
     let mut paths = Paths::new();
-    for (operation, told) in OPERATIONS.iter().zip(told()) {
+    for (operation, told) in OPERATIONS.iter().zip(descriptions()) {
         let (method, without_body) = method(operation.method);
         paths.add_path_operation(
             operation.path,
             vec![method],
-            described(operation.path, &told, &complaint, without_body),
+            described(operation, &told, &complaint, without_body),
         );
         shapes.extend(told.takes.into_iter().flat_map(|(shape, _)| shape.parts));
         shapes.extend(told.gives.into_iter().flat_map(|shape| shape.parts));
@@ -214,16 +176,16 @@ fn method(word: &str) -> (HttpMethod, bool) {
     }
 }
 
-fn described(path: &str, told: &Told, complaint: &Shape, without_body: bool) -> Operation {
+fn described(of: &crate::compat::Operation, told: &Told, complaint: &Shape, without_body: bool) -> Operation {
     const JSON: &str = "application/json";
-    let resource = told.id.split('.').nth(1).unwrap_or_default();
+    let resource = of.id.split('.').nth(1).unwrap_or_default();
     let mut operation = OperationBuilder::new()
-        .operation_id(Some(told.id))
+        .operation_id(Some(of.id))
         .summary(Some(told.summary))
         .tag(resource)
         .request_body(told.takes.as_ref().map(|(shape, required)| body(shape, required.clone())));
     for (name, pattern, description) in
-        PLACES.iter().filter(|(name, ..)| path.contains(&format!("{{{name}}}")))
+        PLACES.iter().filter(|(name, ..)| of.path.contains(&format!("{{{name}}}")))
     {
         operation = operation.parameter(place(name, pattern, description));
     }
@@ -276,13 +238,6 @@ fn place(name: &str, pattern: &str, description: &str) -> Parameter {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_operation_is_described_once_and_in_order() {
-        let told: Vec<_> = told().iter().map(|told| told.id).collect();
-        let listed: Vec<_> = OPERATIONS.iter().map(|operation| operation.id).collect();
-        assert_eq!(told, listed);
-    }
 
     #[test]
     fn every_reference_of_the_document_leads_somewhere() {

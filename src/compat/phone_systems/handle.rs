@@ -22,7 +22,7 @@ use super::{
     query::Query,
     store::{Call, Shown},
 };
-use crate::{app::App, auth::Visit};
+use crate::{app::App, auth::Visit, compat::operator};
 
 /// The id in the path, if there is one.
 pub type Id = std::result::Result<Path<String>, PathRejection>;
@@ -54,10 +54,7 @@ pub async fn has_uuid(id: Id, request: Request, next: Next) -> Response {
 
 /// The checks that come before anything is looked up.
 async fn enter(endpoint: Endpoint, app: App, visit: Visit, id: &str, request: Request) -> Result<Response> {
-    let caller = visit.caller(&app, DOOR).await?;
-    if !caller.is_operator() {
-        return Err(Refusal::forbidden());
-    }
+    let caller = operator(&visit, &app, DOOR).await?;
     let (parts, body) = request.into_parts();
     negotiation::content_type(&parts.headers, endpoint.has_body())?;
     negotiation::accept(&parts.headers)?;

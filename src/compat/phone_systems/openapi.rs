@@ -231,8 +231,9 @@ fn include_paths(kind: &Kind) -> Vec<String> {
 fn list_parameters(kind: &Kind, parameters: &mut Vec<Parameter>) {
     for filter in &kind.filters {
         let shape = match filter.takes {
-            Takes::Truths => comma_list("", ["true", "false", "1", "0"]),
-            Takes::Texts | Takes::Moments => schema::text().into(),
+            Takes::Truths => schema::text().pattern(Some("^((true|false|1|0)(,(true|false|1|0))*)?$")).into(),
+            Takes::Moments => schema::moments(),
+            Takes::Texts => schema::text().into(),
         };
         let name = format!("filter[{}]", filter.name);
         parameters.push(query(&name, "Only those with one of these values, a comma list.", shape));
@@ -240,7 +241,7 @@ fn list_parameters(kind: &Kind, parameters: &mut Vec<Parameter>) {
     let names = std::iter::once("id").chain(kind.attributes.iter().map(|one| one.name));
     let words = "The order, a comma list; a minus sign turns a field's order around.";
     parameters.push(query("sort", words, loose_list("-?", names)));
-    parameters.push(query("page[number]", "Which page.", schema::integer(1, i64::from(i32::MAX))));
+    parameters.push(query("page[number]", "Which page.", schema::at_least(1)));
     parameters.push(query(
         "page[size]",
         "How many resources on a page, 50 by default.",

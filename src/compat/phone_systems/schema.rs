@@ -156,7 +156,7 @@ pub fn id(kind: &Kind) -> Shape {
 /// An id in a body: one that the operator chose may be a whole number as well.
 fn given_id(kind: &Kind) -> Shape {
     match kind.ids {
-        Ids::Chosen => AnyOfBuilder::new().item(id(kind)).item(integer(0, i64::MAX)).into(),
+        Ids::Chosen => AnyOfBuilder::new().item(id(kind)).item(whole_number()).into(),
         _ => id(kind),
     }
 }
@@ -174,8 +174,23 @@ fn date_time() -> SchemaFormat {
 }
 
 /// A whole number.
+fn whole_number() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Integer)
+}
+
+/// A whole number that is no smaller.
+pub fn at_least(least: i64) -> ObjectBuilder {
+    whole_number().minimum(isize::try_from(least).ok())
+}
+
+/// A whole number within bounds.
 pub fn integer(least: i64, most: i64) -> ObjectBuilder {
-    bounded(ObjectBuilder::new().schema_type(Type::Integer), least, most)
+    bounded(whole_number(), least, most)
+}
+
+/// A time in a filter, or none at all.
+pub fn moments() -> Shape {
+    AnyOfBuilder::new().item(text().format(Some(date_time()))).item(text().max_length(Some(0))).into()
 }
 
 fn bounded(number: ObjectBuilder, least: i64, most: i64) -> ObjectBuilder {
@@ -263,7 +278,7 @@ fn taken(attribute: &Attribute) -> Shape {
             integer(0, 10_i64.saturating_pow(u32::try_from(most).unwrap_or(u32::MAX)) - 1),
         ),
         Form::Prefix => {
-            any(nullable(Type::String).pattern(Some("^[0-9]*$")).max_length(Some(255)), integer(0, i64::MAX))
+            any(nullable(Type::String).pattern(Some("^[0-9]*$")).max_length(Some(255)), at_least(0))
         }
         Form::Time => nullable(Type::String).format(Some(date_time())).into(),
         Form::Integer(least, most) => any(
