@@ -9,6 +9,7 @@ mod figures;
 mod http;
 mod load;
 mod measure;
+mod pages;
 mod report;
 mod run;
 mod seed;

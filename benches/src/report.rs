@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use crate::candidate::Who;
 use crate::case::Case;
 use crate::measure::Measure;
+use crate::pages::{LISTS, Pages};
 use crate::seed::Rows;
 use crate::subscribers::Subscribers;
 
@@ -28,6 +29,8 @@ pub struct Findings {
     pub postgres: Vec<(&'static Case, Who, Measure)>,
     /// On SQLite.
     pub sqlite: Vec<(&'static Case, Who, Measure)>,
+    /// P1, by the database.
+    pub pages: Vec<(&'static str, Vec<Pages>)>,
     /// S1.
     pub subscribers: Vec<Subscribers>,
 }
@@ -41,6 +44,7 @@ impl Default for Findings {
             at_rest: None,
             postgres: Vec::new(),
             sqlite: Vec::new(),
+            pages: Vec::new(),
             subscribers: Vec::new(),
         }
     }
@@ -90,6 +94,7 @@ pub fn document(findings: &Findings) -> String {
         text.push('\n');
         figures(&mut text, &findings.sqlite);
     }
+    pages(&mut text, &findings.pages);
     if !findings.subscribers.is_empty() || findings.at_rest.is_some() {
         subscribers(&mut text, findings);
     }
@@ -155,6 +160,35 @@ fn figures(text: &mut String, measured: &[(&'static Case, Who, Measure)]) {
             number(measure.statements, 2),
             measure.bytes
         );
+    }
+}
+
+/// The table of P1.
+fn pages(text: &mut String, measured: &[(&'static str, Vec<Pages>)]) {
+    if measured.iter().all(|(_, pages)| pages.is_empty()) {
+        return;
+    }
+    text.push_str(
+        "\n## Pages by number\n\n\
+         P1: phone_systems' `termination_cdrs`, 50 to a page. A client that follows `links.next` comes to the deep page from the one \
+         before it; who asks for a number out of nowhere waits as long as a jump.\n\n\
+         | database | list | calls | page 1 ms | page | by `links.next` ms | times page 1 | aim | a jump ms |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
+    );
+    for (database, found) in measured {
+        for one in found {
+            let (list, _) = LISTS.get(one.list).copied().unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "| P1: {database} | {list} | {} | {:.1} | {} | {:.1} | {:.2} | ≤ 1.2 | {:.1} |",
+                one.total,
+                one.first,
+                one.number,
+                one.deep,
+                one.deep / one.first,
+                one.jump
+            );
+        }
     }
 }
 
@@ -225,6 +259,11 @@ mod tests {
         }
         for case in CASES.iter().filter(|case| case.name.starts_with('Q')) {
             assert!(document.contains(&format!("| {} | postgraphile |", case.name)), "{}", case.name);
+        }
+        for database in ["PostgreSQL", "SQLite"] {
+            for (list, _) in LISTS {
+                assert!(document.contains(&format!("| P1: {database} | {list} |")), "P1 {list}");
+            }
         }
         for count in subscribers::counts(false) {
             assert!(document.contains(&format!("| S1: {count} |")), "S1 with {count}");

@@ -13,6 +13,7 @@ use crate::case::{CASES, Case, Facts, before_deep};
 use crate::figures;
 use crate::http::{Connection, request};
 use crate::measure::{Cluster, Measure, measure};
+use crate::pages::{self, Pages};
 use crate::report::{self, Findings};
 use crate::seed::{self, Dialect, Rows};
 use crate::subscribers;
@@ -51,7 +52,7 @@ pub struct Arguments {
 /// What is measured, and for how long.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Measures only these (Q1 … Q5, L1 … L3, S1), comma-separated
+    /// Measures only these (Q1 … Q5, L1 … L3, P1, S1), comma-separated
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// How long each run of load takes
@@ -147,6 +148,7 @@ async fn postgres(arguments: &Arguments, findings: &mut Findings) -> Result<()> 
     let mut cluster = Cluster { postmaster: arguments.postmaster, connection };
     let measured = rounds(&arguments.options, &candidates, &facts, Some(&mut cluster)).await?;
     findings.postgres = measured;
+    findings.pages.push(("PostgreSQL", pages_of(&arguments.options, &candidates).await?));
     if arguments.options.wants("S1")
         && let Some(ours) = candidates.first()
     {
@@ -176,7 +178,19 @@ async fn sqlite(arguments: &Arguments, findings: &mut Findings) -> Result<()> {
     }
     let candidates = start(arguments, |who| url(who.word()), SQLITE_READERS).await?;
     findings.sqlite = rounds(&arguments.options, &candidates, &facts, None).await?;
+    findings.pages.push(("SQLite", pages_of(&arguments.options, &candidates).await?));
     Ok(())
+}
+
+/// P1 of our server, if it is wanted.
+async fn pages_of(options: &Options, candidates: &[Candidate]) -> Result<Vec<Pages>> {
+    match candidates.first().filter(|_| options.wants("P1")) {
+        Some(ours) => {
+            say("P1");
+            pages::measure(ours).await.context("P1")
+        }
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Compares the answers to each query, then measures it in rounds, so that noise hits all alike.

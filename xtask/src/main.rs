@@ -7,6 +7,7 @@ mod generate;
 mod node;
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+mod python;
 mod run;
 mod server;
 mod test;
@@ -36,8 +37,10 @@ enum Chore {
     },
     /// Runs only the test of the playground in Chromium
     Browser,
-    /// Runs only the tests with the client libraries of GraphQL
+    /// Runs only the tests with the client libraries of GraphQL and JSON:API
     Clients,
+    /// Runs only the tests in Python: clients of JSON:API, and what the OpenAPI documents promise
+    Python,
     /// Keeps a throw-away PostgreSQL server until Ctrl-C, so that test runs beside it need not start their own
     Postgres,
     /// Writes the committed files that are made from the code
@@ -83,6 +86,11 @@ fn perform(chore: Chore) -> Result<()> {
             tools::install(false)?;
             build()?;
             clients::test(&target)
+        }
+        Chore::Python => {
+            tools::install(false)?;
+            build()?;
+            python::test(&target)
         }
         Chore::Postgres => {
             tools::install(false)?;

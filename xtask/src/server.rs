@@ -61,8 +61,8 @@ fn start(target: &Path, scratch: &Path, log: &Path) -> Result<(Process, SocketAd
             "SWITCHBOARD_DATABASE_URL",
             format!("sqlite://{}?mode=rwc", scratch.join("switchboard.db").display()),
         );
-        // Tests ask faster than people do.
-        command.env("SWITCHBOARD_RATE_LIMIT", "0");
+        // Tests ask faster than people do, and give more wrong passwords.
+        command.env("SWITCHBOARD_RATE_LIMIT", "0").env("SWITCHBOARD_LOGIN_ATTEMPTS", "0");
         command.env("SWITCHBOARD_DATA_DIR", scratch.join("data"));
         command.env("SWITCHBOARD_ADMIN_LOGIN", ADMIN.0).env("SWITCHBOARD_ADMIN_PASSWORD", ADMIN.1);
         Ok(command)

@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::postgres::{self, Cluster};
 use crate::run::{Report, run};
 use crate::tools::{self, Tools};
-use crate::{EVERYTHING, browser, build, cargo, clients, generate};
+use crate::{EVERYTHING, browser, build, cargo, clients, generate, python};
 
 /// Does every step that can be done, so that one run shows all that is wrong, and fails if one did.
 pub fn everything(target: &Path, browser: bool, filter: &[String]) -> Result<()> {
@@ -31,6 +31,7 @@ fn steps(report: &mut Report, target: &Path, browser: bool, filter: &[String]) -
         report.step("doctests", || run(cargo().args(["test", "--doc", "--workspace", "--locked"])));
     }
     report.step("clients", || clients::test(target));
+    report.step("python", || python::test(target));
     if browser {
         report.step("browser", || browser::test(target, &tools));
     }
