@@ -222,7 +222,7 @@ pub struct Model {
     pub log_retention: i32,
     /// How many days call reports are kept, at least 1.
     pub call_report_retention: i32,
-    /// How many days the records of its calls are kept after they began, at least 1; null is as long as the platform keeps them.
+    /// How many days the records of its calls are kept after they began, 1 to 36500; null is as long as the platform keeps them.
     pub cdr_retention: Option<i32>,
     /// How many days temporary files are kept, at least 1.
     pub temp_file_retention: i32,

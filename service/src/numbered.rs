@@ -9,13 +9,13 @@ use std::{collections::hash_map::RandomState, hash::BuildHasher, sync::Arc};
 
 use moka::sync::Cache;
 use sea_orm::{
-    ColumnTrait, ColumnType, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    Value,
-    sea_query::{Condition, Expr, ExprTrait, Func, NullOrdering},
+    ColumnTrait, ColumnType, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, Statement, Value,
+    sea_query::{Condition, Expr, ExprTrait, Func, NullOrdering, Query, SelectStatement},
 };
 
 use crate::{
-    Action, Caller, Compared, Listing, Place, Places, Result, Rules, Services, Sort,
+    Action, Caller, Columns, Compared, Error, Listing, Place, Places, Result, Rules, Services, Sort,
     columns::{narrowed, rows},
     page::{beyond, full_order, keys},
 };
@@ -48,16 +48,11 @@ impl Services {
         size: u64,
     ) -> Result<(Vec<E::Model>, u64)> {
         let grant = caller.grant::<E>(Action::Read)?;
-        let list = List::<E> {
-            services: self,
-            all: grant.select().filter(listing.filter.clone()),
-            order: full_order::<E>(&listing.order),
-        };
+        let all = grant.select().filter(listing.filter.clone());
+        self.bounded(QueryTrait::query(&mut all.clone()), STATEMENT_VALUES)?;
+        let list = List::<E>::of(self, all, &listing.order);
         let (begun, total) = list.begun(offset).await?;
-        let columns = listing.columns.with(list.order.iter().map(|sort| sort.column));
-        let statement =
-            self.reader.get_database_backend().build(&narrowed(begun.limit(size), &columns).into_query());
-        let rows = rows::<E>(&self.reader, statement, &columns).await?;
+        let rows = list.rows(begun.limit(size), &listing.columns).await?;
         if let Some(last) = rows.last().filter(|_| rows.len() as u64 == size) {
             list.remember(offset.saturating_add(size), last);
         }
@@ -70,27 +65,36 @@ struct List<'s, E: EntityTrait> {
     services: &'s Services,
     all: Select<E>,
     order: Arc<[Sort<E::Column>]>,
+    /// What tells this list from all others; none when no page can begin at a place.
+    print: Option<u64>,
 }
 
-impl<E: Rules> List<'_, E> {
+impl<'s, E: Rules> List<'s, E> {
+    fn of(services: &'s Services, all: Select<E>, order: &[Sort<E::Column>]) -> Self {
+        let mut list = Self { services, all, order: full_order::<E>(order), print: None };
+        if list.has_places() {
+            let statement = list.statement(&list.sorted(list.all.clone(), false).into_query());
+            list.print = Some(services.remembered.lists.hash_one(statement.to_string()));
+        }
+        list
+    }
+
     /// The rows from an offset on, and how many there are in all.
     async fn begun(&self, offset: u64) -> Result<(Select<E>, u64)> {
         let Some(keys) = self.recall(offset) else {
-            let total = self.count(&self.all).await?;
+            let [total] = self.counts([&self.all]).await?;
             return Ok((self.sorted(self.all.clone(), false).offset(offset), total));
         };
-        let after = beyond::<E>(&self.order, &keys, false);
         let up_to = self.all.clone().filter(self.up_to(&keys));
-        let before = self.count(&up_to).await?;
-        let rest = self.all.clone().filter(after);
-        let total = before + self.count(&rest).await?;
+        let behind = self.all.clone().filter(beyond::<E>(&self.order, &keys, false));
+        let [before, rest] = self.counts([&up_to, &behind]).await?;
+        let total = before + rest;
         if before <= offset {
-            return Ok((self.sorted(rest, false).offset(offset - before), total));
+            return Ok((self.sorted(behind, false).offset(offset - before), total));
         }
         // Rows have come in before the place: as many back from it is the place now.
-        let back = narrowed(self.sorted(up_to, true).offset(before - offset).limit(1), &self.columns());
-        let statement = self.services.reader.get_database_backend().build(&back.into_query());
-        let found = rows::<E>(&self.services.reader, statement, &self.columns()).await?;
+        let back = self.sorted(up_to, true).offset(before - offset).limit(1);
+        let found = self.rows(back, &Columns::some([E::ID])).await?;
         let keys = found.first().and_then(|row| self.keys(&self.places().of(row)));
         let begun = match keys {
             Some(keys) => self.sorted(self.all.clone().filter(beyond::<E>(&self.order, &keys, false)), false),
@@ -99,7 +103,36 @@ impl<E: Rules> List<'_, E> {
         Ok((begun, total))
     }
 
-    /// What is not behind these keys.
+    /// How many rows each query has, all at one moment.
+    async fn counts<const N: usize>(&self, queries: [&Select<E>; N]) -> Result<[u64; N]> {
+        let mut counts = Query::select();
+        for query in queries {
+            let rows = Expr::col((E::default(), E::ID)).count();
+            counts.expr(Expr::from(
+                QueryTrait::query(&mut query.clone()).clear_selects().expr(rows).to_owned(),
+            ));
+        }
+        let row = self.services.reader.query_one_raw(self.statement(&counts)).await?;
+        let row = row.ok_or_else(|| Error::broken("a count of no row"))?;
+        let mut found = [0; N];
+        for (at, count) in found.iter_mut().enumerate() {
+            *count = row.try_get_by_index::<i64>(at)?.try_into().unwrap_or_default();
+        }
+        Ok(found)
+    }
+
+    /// The rows of a query, as far as these columns and those that it is sorted by.
+    async fn rows(&self, query: Select<E>, columns: &Columns<E::Column>) -> Result<Vec<E::Model>> {
+        let columns = columns.with(self.order.iter().map(|sort| sort.column));
+        let statement = self.statement(&narrowed(query, &columns).into_query());
+        rows::<E>(&self.services.reader, statement, &columns).await
+    }
+
+    fn statement(&self, query: &SelectStatement) -> Statement {
+        self.services.reader.get_database_backend().build(query)
+    }
+
+    /// What is not behind these keys: where all sorts go one way, in words that an index serves.
     fn up_to(&self, keys: &[Value]) -> Condition {
         let mut down = self.order.iter().map(|sort| sort.descending);
         let first = down.next().unwrap_or_default();
@@ -109,14 +142,6 @@ impl<E: Rules> List<'_, E> {
         let columns = Expr::tuple(self.order.iter().map(|sort| Expr::col((E::default(), sort.column))));
         let keys = Expr::tuple(keys.iter().cloned().map(Expr::val));
         Condition::all().add(if first { columns.gte(keys) } else { columns.lte(keys) })
-    }
-
-    async fn count(&self, query: &Select<E>) -> Result<u64> {
-        self.services.count_of(query, STATEMENT_VALUES).await
-    }
-
-    fn columns(&self) -> Vec<E::Column> {
-        self.order.iter().map(|sort| sort.column).collect()
     }
 
     fn places(&self) -> Places<E> {
@@ -134,19 +159,10 @@ impl<E: Rules> List<'_, E> {
         self.order.iter().all(plain)
     }
 
-    /// What tells this list from all others.
-    fn print(&self) -> u64 {
-        let query = self.sorted(self.all.clone(), false).into_query();
-        let statement = self.services.reader.get_database_backend().build(&query);
-        self.services.remembered.lists.hash_one(statement.to_string())
-    }
-
     /// The sort values of the row before an offset, as far as they are remembered.
     fn recall(&self, offset: u64) -> Option<Vec<Value>> {
-        if offset == 0 || !self.has_places() {
-            return None;
-        }
-        self.keys(&self.services.remembered.places.get(&(self.print(), offset))?)
+        let place = self.services.remembered.places.get(&(self.print?, offset))?;
+        self.keys(&place)
     }
 
     /// The sort values of a place; none when it is one of another list.
@@ -156,9 +172,8 @@ impl<E: Rules> List<'_, E> {
 
     /// Keeps in mind that so many rows come up to this one.
     fn remember(&self, rows: u64, last: &E::Model) {
-        if self.has_places() {
-            let place = self.places().of(last);
-            self.services.remembered.places.insert((self.print(), rows), place);
+        if let Some(print) = self.print {
+            self.services.remembered.places.insert((print, rows), self.places().of(last));
         }
     }
 

@@ -165,7 +165,7 @@ impl Services {
     }
 
     /// How many rows a query has; without naming columns, which a database would read for each of them.
-    pub(crate) async fn count_of<E: Rules>(&self, query: &sea_orm::Select<E>, most: usize) -> Result<u64> {
+    async fn count_of<E: Rules>(&self, query: &sea_orm::Select<E>, most: usize) -> Result<u64> {
         let rows = Expr::col((E::default(), E::ID)).count();
         let query = QuerySelect::query(&mut query.clone()).clear_selects().expr_as(rows, "rows").to_owned();
         let row = self.reader.query_one_raw(self.bounded(&query, most)?).await?;

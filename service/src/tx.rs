@@ -150,7 +150,8 @@ impl<'s> Tx<'s> {
         by: Column<E>,
         most: u64,
     ) -> Result<Vec<E::Model>> {
-        let rows = Grant::<E>::beside().select().filter(condition).order_by_asc(by).lock_exclusive();
+        let rows = Grant::<E>::beside().select().filter(condition).lock_exclusive();
+        let rows = rows.order_by_asc(by).order_by_asc(E::ID);
         Ok(rows.limit(most).all(self.conn().await?).await?)
     }
 
@@ -183,6 +184,29 @@ impl<'s> Tx<'s> {
     ) -> Result<u64> {
         let rows: Select<E> = Grant::beside().select().filter(condition);
         Ok(sea_orm::PaginatorTrait::count(rows, self.conn().await?).await?)
+    }
+
+    /// The row of any tenant that a condition names, for rules; nothing keeps it from changing meanwhile.
+    pub(crate) async fn seen<E: Rules>(
+        &self,
+        condition: impl sea_orm::sea_query::IntoCondition,
+    ) -> Result<Option<E::Model>> {
+        let row = Grant::<E>::beside().select().filter(condition);
+        Ok(row.one(self.conn().await?).await?)
+    }
+
+    /// The row that a column is about to name, as [`Tx::seen`].
+    ///
+    /// # Errors
+    /// NOT_FOUND, blaming the column, when there is none.
+    pub(crate) async fn named<E: Rules>(
+        &self,
+        column: impl IdenStatic,
+        id: &ActiveValue<Option<Id<E>>>,
+    ) -> Result<Option<E::Model>> {
+        let ActiveValue::Set(Some(id)) = id else { return Ok(None) };
+        let row = self.seen::<E>(E::ID.eq(*id)).await?;
+        row.map(Some).ok_or_else(|| Error::not_found(column.as_str()))
     }
 
     /// A row that another refers to, locked until the end so that it cannot vanish in between.

@@ -12,10 +12,11 @@ use sea_orm::{
 };
 
 use crate::{
-    Action, Caller, Code, Error, Problems, Result, Rules, Services, Tx,
+    Action, Caller, Code, Columns, Create, Error, Problems, Result, Rules, Services, Tx,
     check::{numbers_within, texts_at_most, texts_that},
     inputs,
     platform::NoUpdate,
+    refuse_unstorable,
 };
 
 inputs! {
@@ -93,37 +94,33 @@ inputs! {
     }
 }
 
-/// What a record refers to, and what may be gone when it is told of again.
-const REFERENCES: &[Column] = &[Column::TenantId, Column::TrunkId, Column::GatewayId, Column::RouteId];
-
 impl Rules for cdr::Entity {
     type Create = CdrIngestInput;
     type Update = NoUpdate;
 
     async fn check(tx: &Tx<'_>, row: &mut cdr::ActiveModel) -> Result<()> {
-        tidy(row);
-        let mut problems = Problems::default();
-        note_texts(&mut problems, row);
-        note_times(&mut problems, row);
-        numbers_within(&mut problems, row, 0..=i32::MAX, &[Column::DurationSeconds, Column::BilledSeconds]);
-        numbers_within(&mut problems, row, 0..=699, &[Column::DisconnectCode]);
-        numbers_within(&mut problems, row, 0..=127, &[Column::Q850Cause]);
-        problems.result()?;
-
+        tidy(row)?;
         attribute(tx, row).await?;
-        let tenant = row.tenant_id.try_as_ref().copied().flatten();
-        tx.refers(Column::TenantId, &row.tenant_id, tenant).await?;
-        tx.refers(Column::TrunkId, &row.trunk_id, tenant).await?;
-        tx.refers(Column::GatewayId, &row.gateway_id, tenant).await?;
-        tx.refers(Column::RouteId, &row.route_id, tenant).await?;
         fill_in(row);
         Ok(())
     }
 }
 
-/// Brings what was told into the form that is stored: times to the microsecond, no empty texts, domains in
-/// lower case.
-fn tidy(row: &mut cdr::ActiveModel) {
+/// Brings what was told into the form that is stored, and refuses what cannot be.
+fn tidy(row: &mut cdr::ActiveModel) -> Result<()> {
+    refuse_unstorable::<cdr::Entity>(row)?;
+    shape(row);
+    let mut problems = Problems::default();
+    note_texts(&mut problems, row);
+    note_times(&mut problems, row);
+    numbers_within(&mut problems, row, 0..=i32::MAX, &[Column::DurationSeconds, Column::BilledSeconds]);
+    numbers_within(&mut problems, row, 0..=699, &[Column::DisconnectCode]);
+    numbers_within(&mut problems, row, 0..=127, &[Column::Q850Cause]);
+    problems.result()
+}
+
+/// Times to the microsecond, no empty texts, domains in lower case.
+fn shape(row: &mut cdr::ActiveModel) {
     if let Set(domain) = &mut row.trunk_domain {
         *domain = domain.take().map(|domain| domain.to_ascii_lowercase());
     }
@@ -167,31 +164,36 @@ fn note_times(problems: &mut Problems, row: &cdr::ActiveModel) {
     problems.unless(!before(ended, answered), Column::EndedAt, "it cannot be before the call was answered");
 }
 
-/// Finds the trunk that was told by its domain, and whose call it was.
+/// Finds what was told by its id or its domain, and whose call it was. Nothing of it is locked: foreign keys see to it
+/// that it stays, and many calls of one tenant end at once.
 async fn attribute(tx: &Tx<'_>, row: &mut cdr::ActiveModel) -> Result<()> {
-    let mut trunk = None;
-    if let Set(Some(id)) = row.trunk_id {
-        trunk = Some(tx.referred(Column::TrunkId, id).await?);
-    } else if let (true, Set(Some(domain))) = (row.trunk_id.is_not_set(), &row.trunk_domain) {
-        let mut named = Condition::all().add(trunk::Column::Domain.eq(domain));
-        if let Set(Some(tenant)) = row.tenant_id {
-            named = named.add(trunk::Column::TenantId.eq(tenant));
-        }
-        trunk = tx.first::<trunk::Entity>(named).await?;
+    let told = row.tenant_id.clone();
+    let mut trunk = tx.named::<trunk::Entity>(Column::TrunkId, &row.trunk_id).await?;
+    let gateway = tx.named::<gateway::Entity>(Column::GatewayId, &row.gateway_id).await?;
+    let route = tx.named::<route::Entity>(Column::RouteId, &row.route_id).await?;
+    if let (true, Set(Some(domain))) = (row.trunk_id.is_not_set(), &row.trunk_domain) {
+        let by_domain = tx.seen::<trunk::Entity>(trunk::Column::Domain.eq(domain)).await?;
+        trunk = by_domain.filter(|trunk| !told.is_set() || told == Set(Some(trunk.tenant_id)));
         row.trunk_id = Set(trunk.as_ref().map(|trunk| trunk.id));
     }
     if let (true, Some(trunk)) = (row.trunk_domain.is_not_set(), &trunk) {
         row.trunk_domain = Set(Some(trunk.domain.clone()));
     }
-    if row.tenant_id.is_not_set() {
-        let mut tenant = trunk.map(|trunk| trunk.tenant_id);
-        if let (None, Set(Some(id))) = (tenant, row.gateway_id.clone()) {
-            tenant = tx.referred::<gateway::Entity>(Column::GatewayId, id).await?.tenant_id;
+    let of_trunk = trunk.as_ref().map(|trunk| trunk.tenant_id);
+    let (of_gateway, of_route) =
+        (gateway.and_then(|gateway| gateway.tenant_id), route.and_then(|route| route.tenant_id));
+    if told.is_not_set() {
+        row.tenant_id = Set(of_trunk.or(of_gateway).or(of_route));
+    }
+    tx.named::<tenant::Entity>(Column::TenantId, &told).await?;
+    let tenant = row.tenant_id.try_as_ref().copied().flatten();
+    for (owner, column) in
+        [(of_trunk, Column::TrunkId), (of_gateway, Column::GatewayId), (of_route, Column::RouteId)]
+    {
+        // What every tenant may use has no owner.
+        if owner.is_some() && owner != tenant {
+            return Err(Error::not_found(column.as_str()));
         }
-        if let (None, Set(Some(id))) = (tenant, row.route_id.clone()) {
-            tenant = tx.referred::<route::Entity>(Column::RouteId, id).await?.tenant_id;
-        }
-        row.tenant_id = Set(tenant);
     }
     Ok(())
 }
@@ -221,6 +223,9 @@ fn fill_in(row: &mut cdr::ActiveModel) {
     }
 }
 
+/// How often a record is tried to be stored when others are in its way.
+const ATTEMPTS: u32 = 5;
+
 impl Services {
     /// Keeps the record of a leg that has ended. Told again of the same leg it answers the record that it has and
     /// writes nothing.
@@ -229,38 +234,53 @@ impl Services {
     /// CONFLICT when the record that it has says something else, besides what the rules refuse.
     pub async fn ingest_cdr(&self, caller: &Caller, input: CdrIngestInput) -> Result<cdr::Model> {
         let grant = caller.grant::<cdr::Entity>(Action::Create)?;
+        let mut told = <cdr::ActiveModel as ActiveModelTrait>::default();
+        Create::apply(input.clone(), &mut told);
+        tidy(&mut told)?;
         let leg =
             Condition::all().add(Column::LegId.eq(&*input.leg_id)).add(Column::Engine.eq(&*input.engine));
-        if let Some(known) = self.find_in(&grant, leg.clone(), &Default::default()).await? {
-            return told_again(known, input);
-        }
-        match self.create::<cdr::Entity>(caller, input.clone()).await {
-            // Somebody else told of it at the same time.
-            Err(taken) if taken.has(Code::Taken) => {
-                let known = self.find_in(&grant, leg, &Default::default()).await?;
-                told_again(known.ok_or(taken)?, input)
+        let mut attempt = 1;
+        loop {
+            if let Some(known) = self.find_in(&grant, leg.clone(), &Columns::default()).await? {
+                return self.told_again(known, &told).await;
             }
-            made => made,
+            match self.create::<cdr::Entity>(caller, input.clone()).await {
+                Err(error) if is_in_the_way(&error) && attempt < ATTEMPTS => attempt += 1,
+                done => return done,
+            }
         }
+    }
+
+    /// The record that is known, if it says what is told now.
+    async fn told_again(&self, known: cdr::Model, told: &cdr::ActiveModel) -> Result<cdr::Model> {
+        let row = known.clone().into_active_model();
+        for column in Column::iter() {
+            let (ActiveValue::Set(now), Some(before)) = (told.get(column), row.get(column).into_value())
+            else {
+                continue;
+            };
+            if now != before && !(before == before.as_null() && self.is_gone(column, told).await?) {
+                let message = "this leg was told of before, and differently";
+                return Err(Error::refused(Code::Conflict, Some(column.as_str()), message));
+            }
+        }
+        Ok(known)
+    }
+
+    /// Whether what a record is told to refer to is not there any more.
+    async fn is_gone(&self, column: Column, told: &cdr::ActiveModel) -> Result<bool> {
+        let system = Caller::system("ingest");
+        Ok(match (column, &told.tenant_id, &told.trunk_id, &told.gateway_id, &told.route_id) {
+            (Column::TenantId, Set(Some(id)), ..) => self.get(&system, *id).await?.is_none(),
+            (Column::TrunkId, _, Set(Some(id)), ..) => self.get(&system, *id).await?.is_none(),
+            (Column::GatewayId, _, _, Set(Some(id)), _) => self.get(&system, *id).await?.is_none(),
+            (Column::RouteId, _, _, _, Set(Some(id))) => self.get(&system, *id).await?.is_none(),
+            _ => false,
+        })
     }
 }
 
-/// The record that is known, if it says what is told now.
-fn told_again(known: cdr::Model, input: CdrIngestInput) -> Result<cdr::Model> {
-    let mut told = <cdr::ActiveModel as ActiveModelTrait>::default();
-    crate::Create::apply(input, &mut told);
-    tidy(&mut told);
-    let row = known.clone().into_active_model();
-    for column in Column::iter() {
-        let (ActiveValue::Set(now), Some(before)) = (told.get(column), row.get(column).into_value()) else {
-            continue;
-        };
-        let is_gone =
-            before == before.as_null() && REFERENCES.iter().any(|one| one.as_str() == column.as_str());
-        if now != before && !is_gone {
-            let message = "this leg was told of before, and differently";
-            return Err(Error::refused(Code::Conflict, Some(column.as_str()), message));
-        }
-    }
-    Ok(known)
+/// Whether others wrote at the same time: the same leg, or what the record refers to.
+fn is_in_the_way(error: &Error) -> bool {
+    [Code::Taken, Code::Conflict, Code::InUse].into_iter().any(|code| error.has(code))
 }

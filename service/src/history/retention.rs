@@ -1,10 +1,10 @@
 //! Removing the records of calls that were kept long enough.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::{Id, cdr, tenant};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect};
 
-use crate::{Action, Caller, Result, Services};
+use crate::{Action, Caller, Columns, Result, Services};
 
 /// How many records one transaction removes.
 const PORTION: u64 = 500;
@@ -13,11 +13,15 @@ impl Services {
     /// Removes the records of calls that began longer ago than their tenants keep them, and announces each.
     pub(crate) async fn forget_cdrs(&self) -> Result<()> {
         let system = Caller::system("retention");
-        for (tenant, days) in self.tenants_that_forget(&system).await? {
-            self.forget_cdrs_of(&system, Some(tenant), days).await?;
+        let mut done = Ok(());
+        let tenants = self.tenants_that_forget(&system).await?;
+        let tenants = tenants.into_iter().map(|(tenant, days)| (Some(tenant), days));
+        // The last are those of tenants that are gone.
+        for (tenant, days) in tenants.chain([(None, None)]) {
+            // One that fails does not keep the others.
+            done = done.and(self.forget_cdrs_of(&system, tenant, days).await);
         }
-        // Those of tenants that are gone.
-        self.forget_cdrs_of(&system, None, None).await
+        done
     }
 
     /// The tenants whose records are not kept for ever.
@@ -38,28 +42,25 @@ impl Services {
     ) -> Result<()> {
         let days = days.map_or(self.settings.keep_cdrs_days, i32::unsigned_abs);
         let end = self.now().checked_sub_signed(TimeDelta::days(days.into()));
-        let Some(end) = end.filter(|_| days > 0) else { return Ok(()) };
-        while self.forget_some_cdrs(system, of, end).await? {}
-        Ok(())
-    }
-
-    /// Removes a portion; whether there may be more.
-    async fn forget_some_cdrs(
-        &self,
-        system: &Caller,
-        of: Option<Id<tenant::Entity>>,
-        end: DateTime<Utc>,
-    ) -> Result<bool> {
+        // Nobody called before 1970, and the databases do not know every year.
+        let Some(end) = end.filter(|end| days > 0 && end.timestamp() > 0) else { return Ok(()) };
         let whose = match of {
             Some(tenant) => cdr::Column::TenantId.eq(tenant),
             None => cdr::Column::TenantId.is_null(),
         };
         let old = Condition::all().add(whose).add(cdr::Column::StartedAt.lt(end));
+        let id = Columns::some([cdr::Column::Id]);
+        while self.find_part::<cdr::Entity>(system, old.clone(), &id).await?.is_some() {
+            self.forget_some_cdrs(system, old.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes a portion, the oldest first.
+    async fn forget_some_cdrs(&self, system: &Caller, old: Condition) -> Result<()> {
         let tx = self.begin(system).await?;
         let rows = tx.some_rows::<cdr::Entity>(old, cdr::Column::StartedAt, PORTION).await?;
-        let more = rows.len() as u64 == PORTION;
         tx.delete_all::<cdr::Entity>(rows).await?;
-        tx.commit().await?;
-        Ok(more)
+        tx.commit().await
     }
 }

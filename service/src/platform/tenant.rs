@@ -76,6 +76,8 @@ const OPERATORS_ALONE: &[Column] = &[
     Column::EnableFeatureMicrosoftTeams,
     Column::EnableFeatureTrunks,
     Column::EnableFeatureWhatsApp,
+    // The records are what a tenant pays by.
+    Column::CdrRetention,
 ];
 impl Rules for tenant::Entity {
     type Create = TenantCreateInput;

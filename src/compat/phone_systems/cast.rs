@@ -37,9 +37,14 @@ pub fn cast(attribute: &Attribute, value: &Value) -> Result<Value, String> {
 /// The time that a filter names: ISO 8601 with a zone, or `YYYY-MM-DD HH:MM[:SS]` in UTC; to the millisecond, as
 /// times are shown.
 pub fn moment(text: &str) -> Option<DateTime<Utc>> {
-    let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).ok();
-    let plain = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|time| time.and_utc());
-    let time = zoned.or_else(|| plain("%Y-%m-%d %H:%M:%S")).or_else(|| plain("%Y-%m-%d %H:%M"))?;
+    const ZONED: [&str; 4] =
+        ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z", "%Y%m%dT%H%M%S%.f%#z", "%Y%m%dT%H%M%#z"];
+    const PLAIN: [&str; 2] = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"];
+    let shifted =
+        text.strip_suffix(['Z', 'z']).map_or_else(|| text.to_owned(), |text| format!("{text}+00:00"));
+    let zoned = || ZONED.iter().find_map(|form| DateTime::parse_from_str(&shifted, form).ok());
+    let plain = || PLAIN.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    let time = zoned().map(|time| time.to_utc()).or_else(|| plain().map(|time| time.and_utc()))?;
     Some(time.trunc_subsecs(3))
 }
 
@@ -205,6 +210,30 @@ mod tests {
         }
         assert_eq!(cast_as(Form::Prefix, Value::Null), Ok(json!("")));
         assert_eq!(cast_as(Form::Prefix, json!(41)), Ok(json!("41")));
+    }
+
+    #[test]
+    fn moments_are_iso_8601_with_a_zone_or_in_utc() {
+        let same = moment("2031-02-03T04:05:00Z");
+        assert!(same.is_some());
+        for text in [
+            "2031-02-03T04:05:00.0004Z",
+            "2031-02-03T04:05Z",
+            "2031-02-03T06:05:00+02:00",
+            "2031-02-03T06:05:00+0200",
+            "2031-02-03T06:05+02",
+            "20310203T040500Z",
+            "20310203T0405Z",
+            "2031-02-03 04:05:00",
+            "2031-02-03 04:05",
+        ] {
+            assert_eq!(moment(text), same, "{text}");
+        }
+        for wrong in
+            ["", "2031-02-03", "2031-02-03T04:05:00", "2031-02-30 04:05", "04:05", "1", "2031-02-03 04:05Z?"]
+        {
+            assert_eq!(moment(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

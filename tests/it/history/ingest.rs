@@ -87,6 +87,46 @@ both! {
         assert_eq!(app.store.number(of_cdrs).await, 1, "{changes}");
     }
 
+    async fn what_is_told_later_is_not_lost_in_silence(app: App) {
+        let operator = app.operator().await;
+        let gateway = app.gateway().await.id.to_string();
+        tell(&operator, call("leg-1", json!({}))).await;
+        let later = call("leg-1", json!({ "gatewayId": gateway }));
+        assert_eq!(tell(&operator, later.clone()).await.1, [("CONFLICT".to_owned(), json!(["gatewayId"]))]);
+        operator.mutate("gatewayDelete", json!({ "id": gateway }), "deletedId").await.ok();
+        assert_eq!(tell(&operator, later).await.1, [], "what is gone cannot be stored");
+    }
+
+    async fn calls_of_one_tenant_end_at_once(app: App) {
+        let operator = app.operator().await;
+        let tenant = app.tenant("acme.example").await.id;
+        let input = TrunkCreateInput { tenant_id: tenant.into(), ..TrunkCreateInput::of() };
+        let trunk = app.services.create::<entity::trunk::Entity>(&App::system(), input).await.expect("a trunk");
+        let gateway = app.gateway().await.id.to_string();
+        let shapes = [
+            json!({ "tenantId": tenant.to_string(), "gatewayId": gateway }),
+            json!({ "trunkDomain": trunk.domain }),
+            json!({ "trunkId": trunk.id.to_string(), "gatewayId": gateway }),
+            json!({ "tenantId": tenant.to_string(), "trunkId": trunk.id.to_string() }),
+        ];
+        let told = (0..48).map(|at| tell(&operator, call(&format!("leg-{at}"), shapes[at % 4].clone())));
+        let renamed = async {
+            for at in 0..6 {
+                let name = json!({ "id": tenant.to_string(), "name": format!("Acme {at}") });
+                operator.mutate("tenantUpdate", name, "tenant { id }").await.ok();
+                let name = json!({ "id": trunk.id.to_string(), "name": format!("Trunk {at}") });
+                operator.mutate("trunkUpdate", name, "trunk { id }").await.ok();
+                let name = json!({ "id": gateway, "name": format!("Gateway {at}") });
+                operator.mutate("gatewayUpdate", name, "gateway { id }").await.ok();
+            }
+        };
+        let (told, ()) = futures_util::future::join(futures_util::future::join_all(told), renamed).await;
+        for (record, errors) in told {
+            assert_eq!((errors, &record["tenant"]["id"]), (vec![], &json!(tenant.to_string())));
+        }
+        assert_eq!(app.store.number("SELECT count(*) FROM cdr").await, 48);
+    }
+
     async fn a_leg_that_is_told_of_many_times_at_once_is_stored_once(app: App) {
         let operator = app.operator().await;
         let told = (0..12).map(|_| tell(&operator, call("leg-1", json!({ "callerName": "Ines" }))));
@@ -116,6 +156,7 @@ both! {
             (json!({ "callerName": "" }), json!({ "callerName": null, "tenant": null })),
             (json!({ "trunkDomain": trunk.domain.to_uppercase() }), json!({ "trunk": { "id": trunk.id.to_string() }, "tenant": { "id": tenant.to_string() }, "trunkDomain": trunk.domain })),
             (json!({ "trunkId": trunk.id.to_string() }), json!({ "trunkDomain": trunk.domain, "tenant": { "id": tenant.to_string() } })),
+            (json!({ "trunkDomain": trunk.domain, "tenantId": null }), json!({ "trunk": null, "tenant": null, "trunkDomain": trunk.domain })),
             (json!({ "trunkDomain": "gone.in.example" }), json!({ "trunk": null, "tenant": null, "trunkDomain": "gone.in.example" })),
         ].into_iter().enumerate() {
             let (told, errors) = tell(&operator, call(&format!("leg-{at}"), more.clone())).await;
@@ -137,6 +178,8 @@ both! {
             (json!({ "legId": "x".repeat(256) }), "TOO_LONG", "legId"),
             (json!({ "globalTag": "x".repeat(256) }), "TOO_LONG", "globalTag"),
             (json!({ "callerName": "a\u{0}b" }), "INVALID", "callerName"),
+            (json!({ "engine": "a\u{0}b" }), "INVALID", "engine"),
+            (json!({ "legId": "a\u{0}b" }), "INVALID", "legId"),
             (json!({ "durationSeconds": -1 }), "OUT_OF_RANGE", "durationSeconds"),
             (json!({ "disconnectCode": 700 }), "OUT_OF_RANGE", "disconnectCode"),
             (json!({ "q850Cause": 128 }), "OUT_OF_RANGE", "q850Cause"),
@@ -166,8 +209,13 @@ both! {
         let (short, usual) = (app.tenant("short.example").await.id.to_string(), app.tenant("usual.example").await.id.to_string());
         let days = json!({ "id": short, "cdrRetention": 10 });
         operator.mutate("tenantUpdate", days, "tenant { cdrRetention }").await.ok();
-        let wrong = operator.mutate("tenantUpdate", json!({ "id": short, "cdrRetention": 0 }), "tenant { id }").await;
-        assert_eq!(wrong.json["data"]["tenantUpdate"]["userErrors"][0]["code"], "OUT_OF_RANGE");
+        for days in [0, 36_501] {
+            let wrong = operator.mutate("tenantUpdate", json!({ "id": short, "cdrRetention": days }), "tenant { id }").await;
+            assert_eq!(wrong.json["data"]["tenantUpdate"]["userErrors"][0]["code"], "OUT_OF_RANGE");
+        }
+        let own = app.tenant_admin("short.example").await;
+        let refused = own.mutate("tenantUpdate", json!({ "id": short, "cdrRetention": 1 }), "tenant { id }").await;
+        assert_eq!(refused.code(), Some("FORBIDDEN"), "the records are the operator's");
         for (leg, tenant, at) in [
             ("short-11", Some(&short), "2026-02-18T12:00:00Z"),
             ("short-10", Some(&short), "2026-02-19T12:00:00Z"),
@@ -194,6 +242,21 @@ both! {
         app.clock.advance(24 * 60 * 60);
         app.services.tidy().await;
         assert_eq!(left().await, ["short-10", "usual-11", "nobody-1"]);
+    }
+
+    async fn a_tenant_that_keeps_long_keeps_no_other(setup: Setup) {
+        let mut setup = setup;
+        setup.config.cdrs.keep_days = 4_000_000;
+        let app = setup.start().await;
+        let operator = app.operator().await;
+        let (long, short) = (app.tenant("a.example").await.id.to_string(), app.tenant("b.example").await.id.to_string());
+        for (tenant, days) in [(&long, 36_500), (&short, 1)] {
+            operator.mutate("tenantUpdate", json!({ "id": tenant, "cdrRetention": days }), "tenant { id }").await.ok();
+            tell(&operator, call(tenant, json!({ "tenantId": tenant }))).await;
+        }
+        tell(&operator, call("nobody", json!({}))).await;
+        app.services.tidy().await;
+        assert_eq!(app.store.number("SELECT count(*) FROM cdr").await, 2);
     }
 
     async fn records_are_kept_for_ever_when_nobody_says_otherwise(app: App) {

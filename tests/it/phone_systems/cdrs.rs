@@ -227,7 +227,7 @@ both! {
             assert_eq!(ids, expected, "{filter}");
             assert_eq!(list["meta"]["record_count"], expected.len(), "{filter}");
         }
-        for wrong in ["yesterday", "2031-02-03", "2031-02-03T04:05:06", "2031-13-03 04:05", "1"] {
+        for wrong in ["yesterday", "2031-02-03", "2031-02-03T04:05:06", "2031-13-03 04:05", "1", "2031-02-03 04:05:06 "] {
             for name in ["time_start", "time_start_gteq", "time_start_lteq", "time_start_lted"] {
                 let path = format!("/termination_cdrs?filter[{name}]={}", wrong.replace(' ', "%20"));
                 assert_eq!(api.refused(&path).await, (400, "107".to_owned()), "{path}");
@@ -250,6 +250,20 @@ both! {
         assert_eq!(api.refused("/incoming_trunk_cdrs?filter[success]=true").await, (400, "102".to_owned()));
         api.delete(&format!("/incoming_trunks/{}", text(&one.trunk["id"]))).await.expect(204);
         assert_eq!(api.ids(&format!("/incoming_trunk_cdrs?filter[domain]={domain}")).await, [c], "after its deletion");
+    }
+
+    async fn a_page_is_refused_for_its_filter_alone(app: App) {
+        let api = Api::of(&app).await;
+        let ways = ways(&app, &api, "7001").await;
+        for leg in ["a", "b", "c"] {
+            ways.outgoing(&app, leg, json!({})).await;
+        }
+        let moments: Vec<_> = (0..250).map(|second| format!("2031-02-03T04:{:02}:{:02}Z", second / 60 + 5, second % 60)).collect();
+        let query = format!("filter[time_start]={},2031-02-03T04:05:06Z&page[size]=1", moments.join(","));
+        let read = async |page: usize| api.get(&format!("/termination_cdrs?{query}&page[number]={page}")).await.status;
+        let first = read(1).await;
+        assert!([200, 400].contains(&first));
+        assert_eq!([read(2).await, read(3).await, read(2).await], [first; 3], "the place of a page costs no condition");
     }
 
     async fn records_outlive_what_they_name(app: App) {

@@ -131,10 +131,10 @@ pub(super) fn note_numbers(problems: &mut Problems, row: &tenant::ActiveModel) {
             Column::RecordingRetention,
             Column::LogRetention,
             Column::CallReportRetention,
-            Column::CdrRetention,
             Column::TempFileRetention,
         ],
     );
+    numbers_within(problems, row, 1..=36_500, &[Column::CdrRetention]);
     numbers_within(problems, row, 2..=5, &[Column::ExtDigits]);
     numbers_within(problems, row, 1..=100, &[Column::MaxSignalContacts, Column::DiskSpaceNotifyThreshold]);
     numbers_within(problems, row, 1..=1000, &[Column::AccountsLimit]);

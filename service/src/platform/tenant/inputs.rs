@@ -215,7 +215,7 @@ inputs! {
             log_retention: i32,
             /// How many days call reports are kept, at least 1. 30 on a new one.
             call_report_retention: i32,
-            /// How many days the records of its calls are kept after they began, at least 1; null, as on a new one, is as long as the platform keeps them.
+            /// How many days the records of its calls are kept after they began, 1 to 36500; null, as on a new one, is as long as the platform keeps them.
             cdr_retention: Option<i32>,
             /// How many days temporary files are kept, at least 1. 30 on a new one.
             temp_file_retention: i32,
