@@ -1,9 +1,9 @@
 //! Pages by number, for APIs that know no cursors.
 //!
 //! A database finds the millionth row by counting a million rows. Where the order allows it, the place at which
-//! a page ended is remembered, so that the next page begins there. Such a place may have moved since: how many
-//! rows are before it is counted, which costs nothing more, because the rows of the whole list are counted
-//! anyway, in two parts now. So a page is always the one that its number names.
+//! a page ended is remembered, so that the next page begins there. Such a place may have moved since, so beside the
+//! whole list, which is counted anyway, the smaller of its parts before and behind the place is counted. So a page
+//! is always the one that its number names.
 
 use std::{collections::hash_map::RandomState, hash::BuildHasher, sync::Arc};
 
@@ -11,13 +11,13 @@ use moka::sync::Cache;
 use sea_orm::{
     ColumnTrait, ColumnType, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select, Statement, Value,
-    sea_query::{Condition, Expr, ExprTrait, Func, NullOrdering, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, Func, NullOrdering, Query, SelectStatement},
 };
 
 use crate::{
     Action, Caller, Columns, Compared, Error, Listing, Place, Places, Result, Rules, Services, Sort,
     columns::{narrowed, rows},
-    page::{beyond, full_order, keys},
+    page::{beyond, full_order, keys, values_of},
 };
 
 /// How many values one statement may have; SQLite allows 32,766.
@@ -28,8 +28,8 @@ const PLACES: u64 = 20_000;
 /// The places at which pages ended.
 pub(crate) struct Remembered {
     lists: RandomState,
-    /// By the list and how many of its rows came up to there.
-    places: Cache<(u64, u64), Place>,
+    /// By the list and how many of its rows came up to there; with how many it had.
+    places: Cache<(u64, u64), (Place, u64)>,
 }
 
 impl Remembered {
@@ -54,7 +54,7 @@ impl Services {
         let (begun, total) = list.begun(offset).await?;
         let rows = list.rows(begun.limit(size), &listing.columns).await?;
         if let Some(last) = rows.last().filter(|_| rows.len() as u64 == size) {
-            list.remember(offset.saturating_add(size), last);
+            list.remember(offset.saturating_add(size), total, last);
         }
         Ok((rows, total))
     }
@@ -72,8 +72,9 @@ struct List<'s, E: EntityTrait> {
 impl<'s, E: Rules> List<'s, E> {
     fn of(services: &'s Services, all: Select<E>, order: &[Sort<E::Column>]) -> Self {
         let mut list = Self { services, all, order: full_order::<E>(order), print: None };
-        if list.has_places() {
-            let statement = list.statement(&list.sorted(list.all.clone(), false).into_query());
+        let statement = list.statement(&list.sorted(list.all.clone(), false).into_query());
+        // A statement that counts has the values of the filter three times.
+        if list.has_places() && values_of(&statement) <= STATEMENT_VALUES / 4 {
             list.print = Some(services.remembered.lists.hash_one(statement.to_string()));
         }
         list
@@ -81,23 +82,26 @@ impl<'s, E: Rules> List<'s, E> {
 
     /// The rows from an offset on, and how many there are in all.
     async fn begun(&self, offset: u64) -> Result<(Select<E>, u64)> {
-        let Some(keys) = self.recall(offset) else {
+        let Some((keys, of)) = self.recall(offset) else {
             let [total] = self.counts([&self.all]).await?;
             return Ok((self.sorted(self.all.clone(), false).offset(offset), total));
         };
-        let up_to = self.all.clone().filter(self.up_to(&keys));
-        let behind = self.all.clone().filter(beyond::<E>(&self.order, &keys, false));
-        let [before, rest] = self.counts([&up_to, &behind]).await?;
-        let total = before + rest;
+        let beyond = |keys: &[Value], back| self.all.clone().filter(beyond::<E>(&self.order, keys, back));
+        let (ahead, behind) = (beyond(&keys, true), beyond(&keys, false));
+        // Of the two parts the smaller one is counted, and the row at the place, if it is still there.
+        let near_end = offset > of / 2;
+        let [total, part, here] =
+            self.counts([&self.all, if near_end { &behind } else { &ahead }, &self.at(&keys)]).await?;
+        let before = if near_end { total.saturating_sub(part) } else { part + here };
         if before <= offset {
             return Ok((self.sorted(behind, false).offset(offset - before), total));
         }
         // Rows have come in before the place: as many back from it is the place now.
-        let back = self.sorted(up_to, true).offset(before - offset).limit(1);
+        let back = self.sorted(ahead, true).offset((before - offset).saturating_sub(here)).limit(1);
         let found = self.rows(back, &Columns::some([E::ID])).await?;
         let keys = found.first().and_then(|row| self.keys(&self.places().of(row)));
         let begun = match keys {
-            Some(keys) => self.sorted(self.all.clone().filter(beyond::<E>(&self.order, &keys, false)), false),
+            Some(keys) => self.sorted(beyond(&keys, false), false),
             None => self.sorted(self.all.clone(), false).offset(offset),
         };
         Ok((begun, total))
@@ -132,16 +136,10 @@ impl<'s, E: Rules> List<'s, E> {
         self.services.reader.get_database_backend().build(query)
     }
 
-    /// What is not behind these keys: where all sorts go one way, in words that an index serves.
-    fn up_to(&self, keys: &[Value]) -> Condition {
-        let mut down = self.order.iter().map(|sort| sort.descending);
-        let first = down.next().unwrap_or_default();
-        if !down.all(|one| one == first) {
-            return beyond::<E>(&self.order, keys, false).not();
-        }
-        let columns = Expr::tuple(self.order.iter().map(|sort| Expr::col((E::default(), sort.column))));
-        let keys = Expr::tuple(keys.iter().cloned().map(Expr::val));
-        Condition::all().add(if first { columns.gte(keys) } else { columns.lte(keys) })
+    /// The row that has just these keys.
+    fn at(&self, keys: &[Value]) -> Select<E> {
+        let pairs = self.order.iter().zip(keys);
+        pairs.fold(self.all.clone(), |query, (sort, key)| query.filter(sort.column.eq(key.clone())))
     }
 
     fn places(&self) -> Places<E> {
@@ -159,10 +157,10 @@ impl<'s, E: Rules> List<'s, E> {
         self.order.iter().all(plain)
     }
 
-    /// The sort values of the row before an offset, as far as they are remembered.
-    fn recall(&self, offset: u64) -> Option<Vec<Value>> {
-        let place = self.services.remembered.places.get(&(self.print?, offset))?;
-        self.keys(&place)
+    /// The sort values of the row before an offset, as far as they are remembered, and how many rows there were then.
+    fn recall(&self, offset: u64) -> Option<(Vec<Value>, u64)> {
+        let (place, total) = self.services.remembered.places.get(&(self.print?, offset))?;
+        Some((self.keys(&place)?, total))
     }
 
     /// The sort values of a place; none when it is one of another list.
@@ -170,10 +168,10 @@ impl<'s, E: Rules> List<'s, E> {
         keys::<E>(&self.order, place).ok()
     }
 
-    /// Keeps in mind that so many rows come up to this one.
-    fn remember(&self, rows: u64, last: &E::Model) {
+    /// Keeps in mind that so many rows of all come up to this one.
+    fn remember(&self, rows: u64, total: u64, last: &E::Model) {
         if let Some(print) = self.print {
-            self.services.remembered.places.insert((print, rows), self.places().of(last));
+            self.services.remembered.places.insert((print, rows), (self.places().of(last), total));
         }
     }
 

@@ -265,7 +265,7 @@ pub(crate) fn cut<E: Rules>(walk: &Walk<E>, slice: &Slice, mut rows: Vec<E::Mode
 }
 
 /// How many values a statement has.
-fn values_of(statement: &Statement) -> usize {
+pub(crate) fn values_of(statement: &Statement) -> usize {
     statement.values.as_ref().map_or(0, |values| values.0.len())
 }
 

@@ -152,6 +152,15 @@ both! {
         // A path has room for no more than these.
         let many: Vec<String> = (0..11_000).map(|number| number.to_string()).collect();
         assert_eq!(api.ids(&format!("/customers?filter[id]={}", many.join(","))).await, ["7001"]);
+        // The place of a page does not make them too many.
+        for number in ["5", "6", "7"] {
+            api.did(number, "7001").await;
+        }
+        for (page, number) in [(1, "5"), (2, "6"), (3, "7"), (2, "6")] {
+            let path = format!("/available_did_numbers?sort=number&page[size]=1&page[number]={page}&filter[number]={}", many.join(","));
+            let list = api.read(&path).await;
+            assert_eq!((&list["data"][0]["attributes"]["number"], &list["meta"]["record_count"]), (&json!(number), &json!(3)));
+        }
         // What a statement cannot take is refused before a database is asked.
         let ids = |most: i64| tenant::Column::Id.is_in(0..most).into_condition();
         let some = |most| Listing { filter: ids(most), ..Listing::default() };
