@@ -112,7 +112,7 @@ impl Told {
     }
 }
 
-/// What is told of an operation that anybody may refuse.
+/// What is told of an operation that names nothing which could be missing.
 pub fn told(summary: &'static str) -> Told {
     Told::of(summary)
 }

@@ -23,7 +23,7 @@ const BASIC: &str = "basic";
 pub fn openapi() -> OpenApi {
     let mut info = Info::new("phone_systems: Operator API", env!("CARGO_PKG_VERSION"));
     info.description =
-        Some("JSON:API 1.0: customers, their numbers, trunks, gateways and routes.".to_owned());
+        Some("JSON:API 1.0: customers, their numbers, trunks, gateways, routes and call records.".to_owned());
     let mut components = ComponentsBuilder::new()
         .schema(ERRORS, schema::errors())
         .security_scheme(BASIC, SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
